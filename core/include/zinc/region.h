@@ -67,77 +67,78 @@ enum zinc_wait_policy {
 };
 
 enum zinc_region_flags {
-    ZINC_REGION_READ_ONLY = 1,         /* open, attach: map read-only; the handle can read and wait */
-    ZINC_REGION_PREFAULT = 2,          /* bring every page in now, not at first touch */
-    ZINC_REGION_SPARSE = 4,            /* create: do not allocate; a full file system is then a
+    ZINC_REGION_READ_ONLY = 1,  /* open, attach: map read-only; the handle can read and wait */
+    ZINC_REGION_PREFAULT = 2,   /* bring every page in now, not at first touch */
+    ZINC_REGION_SPARSE = 4,     /* create: do not allocate; a full file system is then a
                                           SIGBUS at first touch instead of ZINC_E_NOSPC here */
-    ZINC_REGION_HUGE_PAGES = 8,        /* ask for huge pages; zinc_info says how many came */
-    ZINC_REGION_SEALED = 16,           /* private regions: only this handle can ever write */
+    ZINC_REGION_HUGE_PAGES = 8, /* ask for huge pages; zinc_info says how many came */
+    ZINC_REGION_SEALED = 16,    /* private regions: only this handle can ever write */
     ZINC_REGION_READ_ONLY_WAITERS = 32, /* create: read-only handles are woken at once, for a system
                                           call in every notify; without it within 50 ms */
-    ZINC_REGION_SET_GROUP = 64,        /* create: give the file to `group` */
-    ZINC_REGION_ANY_OWNER = 128,       /* open: accept a file of any owner */
-    ZINC_REGION_HUGETLB = 256          /* private regions: pages from the hugetlb pool, or NOMEM */
+    ZINC_REGION_SET_GROUP = 64,         /* create: give the file to `group` */
+    ZINC_REGION_ANY_OWNER = 128,        /* open: accept a file of any owner */
+    ZINC_REGION_HUGETLB = 256           /* private regions: pages from the hugetlb pool, or NOMEM */
 };
 
 /* Options; all zero are the defaults. Set `size` to sizeof(zinc_region_options). */
 typedef struct zinc_region_options {
     uint32_t size;
-    uint32_t flags;         /* enum zinc_region_flags */
-    uint32_t lifetime;      /* create: enum zinc_lifetime */
-    uint32_t wait_policy;   /* this handle: enum zinc_wait_policy */
-    uint32_t mode;          /* create: permission bits exactly as given, 0 means 0600 */
-    uint32_t group;         /* create: with ZINC_REGION_SET_GROUP */
-    uint32_t rows;          /* create: participants at one time, 1 to 1023, 0 means 128 */
-    uint32_t accept_mode;   /* open: group/other write bits (0022) that a file may have; none by
+    uint32_t flags;        /* enum zinc_region_flags */
+    uint32_t lifetime;     /* create: enum zinc_lifetime */
+    uint32_t wait_policy;  /* this handle: enum zinc_wait_policy */
+    uint32_t mode;         /* create: permission bits exactly as given, 0 means 0600 */
+    uint32_t group;        /* create: with ZINC_REGION_SET_GROUP */
+    uint32_t rows;         /* create: participants at one time, 1 to 1023, 0 means 128 */
+    uint32_t accept_mode;  /* open: group/other write bits (0022) that a file may have; none by
                                default, and any bit outside is ZINC_E_ACCES */
-    uint64_t max_capacity;  /* create: bytes up to which zinc_region_grow may go, 0 means capacity */
+    uint64_t max_capacity; /* create: bytes up to which zinc_region_grow may go, 0 means capacity */
     const uint32_t *accept_owners; /* open: further user ids that may own the file (besides the
                                       caller's effective one and root) */
     uint64_t accept_owner_count;
 } zinc_region_options;
 
 enum zinc_info_flags {
-    ZINC_INFO_CREATED = 1,       /* this handle created the region */
-    ZINC_INFO_READ_ONLY = 2,     /* this handle is read-only */
-    ZINC_INFO_PRIVATE = 4,       /* a memory file without a name */
-    ZINC_INFO_SEALED = 8,        /* no further writer, no growth */
-    ZINC_INFO_STALE = 16,        /* the name was unbound, or means another region now */
+    ZINC_INFO_CREATED = 1,   /* this handle created the region */
+    ZINC_INFO_READ_ONLY = 2, /* this handle is read-only */
+    ZINC_INFO_PRIVATE = 4,   /* a memory file without a name */
+    ZINC_INFO_SEALED = 8,    /* no further writer, no growth */
+    ZINC_INFO_STALE = 16,    /* the name was unbound, or means another region now */
     ZINC_INFO_CREATOR_ALIVE = 32,
-    ZINC_INFO_DEAD = 64,         /* the last participant has left; only the file remains */
-    ZINC_INFO_GONE = 128,        /* the file is shorter than the capacity */
-    ZINC_INFO_RECLAIMABLE = 256, /* nobody lives, and by its lifetime the name may go: gc removes it */
+    ZINC_INFO_DEAD = 64,  /* the last participant has left; only the file remains */
+    ZINC_INFO_GONE = 128, /* the file is shorter than the capacity */
+    ZINC_INFO_RECLAIMABLE =
+        256, /* nobody lives, and by its lifetime the name may go: gc removes it */
     ZINC_INFO_READ_ONLY_WAITERS = 512,
     ZINC_INFO_SPARSE = 1024
 };
 
 /* Facts about a region. Times are nanoseconds since 1970-01-01 UTC; sizes are bytes. */
 typedef struct zinc_info {
-    uint32_t size;                /* sizeof(zinc_info), set by the caller before the call */
-    uint32_t flags;               /* enum zinc_info_flags */
-    char name[208];               /* without prefix and domain; a private region's label */
-    char domain[56];              /* "" outside a domain */
+    uint32_t size;   /* sizeof(zinc_info), set by the caller before the call */
+    uint32_t flags;  /* enum zinc_info_flags */
+    char name[208];  /* without prefix and domain; a private region's label */
+    char domain[56]; /* "" outside a domain */
     uint64_t capacity;
     uint64_t max_capacity;
-    uint64_t data_offset;         /* where the data begins in the file */
-    uint64_t allocated;           /* memory that the file occupies */
-    uint64_t prefaulted;          /* this handle: bytes brought in by ZINC_REGION_PREFAULT */
-    uint64_t huge_bytes;          /* this handle: bytes mapped by huge pages now */
+    uint64_t data_offset; /* where the data begins in the file */
+    uint64_t allocated;   /* memory that the file occupies */
+    uint64_t prefaulted;  /* this handle: bytes brought in by ZINC_REGION_PREFAULT */
+    uint64_t huge_bytes;  /* this handle: bytes mapped by huge pages now */
     int64_t created_ns;
     uint64_t device;
     uint64_t inode;
-    uint32_t lifetime;            /* enum zinc_lifetime */
-    uint32_t mode;                /* permission bits */
-    uint32_t owner;               /* user id */
-    uint32_t group;               /* group id */
-    uint32_t creator_pid;         /* in the creator's own PID namespace */
-    uint32_t rows;                /* participants that fit */
-    uint32_t participants_alive;  /* handles, all processes; read-only ones have no row and are not
+    uint32_t lifetime;           /* enum zinc_lifetime */
+    uint32_t mode;               /* permission bits */
+    uint32_t owner;              /* user id */
+    uint32_t group;              /* group id */
+    uint32_t creator_pid;        /* in the creator's own PID namespace */
+    uint32_t rows;               /* participants that fit */
+    uint32_t participants_alive; /* handles, all processes; read-only ones have no row and are not
                                      in this number */
-    uint32_t participants_dead;   /* rows whose owner died and that nobody has taken again yet */
-    uint32_t waiters;             /* waits in progress in all live rows */
-    uint32_t notifications;       /* the notify sequence, which wraps */
-    uint32_t wait_policy;         /* this handle */
+    uint32_t participants_dead;  /* rows whose owner died and that nobody has taken again yet */
+    uint32_t waiters;            /* waits in progress in all live rows */
+    uint32_t notifications;      /* the notify sequence, which wraps */
+    uint32_t wait_policy;        /* this handle */
     uint32_t layout;
 } zinc_info;
 
@@ -219,9 +220,10 @@ ZINC_API int32_t zinc_region_create_private(const char *label, size_t capacity,
                                             const zinc_region_options *options, zinc_region **out,
                                             zinc_error *error);
 
-/* Attach to the region behind a descriptor, which stays the caller's. A sealed one, or one that may
- * not be written, is attached read-only (as with ZINC_REGION_READ_ONLY). Memory files must be sealed
- * against shrinking (ZINC_E_PERM). Otherwise as zinc_region_open, and ZINC_E_BADF. Since 0.1 */
+/* Attach to the region behind a descriptor, which stays the caller's. Having it is the permission:
+ * owner and mode are not looked at. A sealed one, or one that may not be written, is attached
+ * read-only (as with ZINC_REGION_READ_ONLY). Memory files must be sealed against shrinking
+ * (ZINC_E_PERM). Otherwise as zinc_region_open, and ZINC_E_BADF. Since 0.1 */
 ZINC_API int32_t zinc_region_attach(int32_t descriptor, const zinc_region_options *options,
                                     zinc_region **out, zinc_error *error);
 
@@ -261,8 +263,8 @@ ZINC_API int32_t zinc_region_notify(zinc_region *region);
 /* Wait until a notification that this handle has not seen, the deadline (see <zinc/wait.h>), or the
  * cancellation (NULL: none). Every wait that had begun is ended by one notification, also of several
  * threads on one handle. Returns ZINC_OK, ZINC_E_TIMEDOUT, ZINC_E_CANCELED, ZINC_E_CLOSED, ZINC_E_INTR
- * (a signal handler ran: handle it and wait again with the same deadline), ZINC_E_FORKED,
- * ZINC_E_INVAL. Any thread; blocks. Since 0.1 */
+ * (a signal handler ran, or may have while spinning: handle it and wait again with the same
+ * deadline), ZINC_E_FORKED, ZINC_E_INVAL, ZINC_E_GONE (the file was truncated while waiting). Any thread; blocks. Since 0.1 */
 ZINC_API int32_t zinc_region_wait(zinc_region *region, int64_t deadline_ns, zinc_cancel *cancel);
 
 /* ---- Size ----------------------------------------------------------------------------------- */

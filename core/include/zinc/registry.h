@@ -34,30 +34,31 @@ ZINC_API int32_t zinc_region_lookup(const char *name, zinc_info *out, zinc_error
 /* One participant row. Process facts are hints for people: ids are those of the participant's own
  * PID namespace, and never decide who is alive. */
 typedef struct zinc_participant {
-    uint32_t size;          /* sizeof(zinc_participant), set by the caller in the first element */
-    uint32_t row;           /* from 1 */
-    uint32_t generation;    /* how often the row has been taken */
-    uint32_t alive;         /* 1 or 0 */
-    uint32_t creator;       /* 1 for the creator's handle while it lives */
+    uint32_t size;       /* sizeof(zinc_participant), set by the caller in the first element */
+    uint32_t row;        /* from 1 */
+    uint32_t generation; /* how often the row has been taken */
+    uint32_t alive;      /* 1 or 0 */
+    uint32_t creator;    /* 1 for the creator's handle while it lives */
     uint32_t pid;
-    uint32_t waits;         /* waits in progress */
+    uint32_t waits;          /* waits in progress */
     uint32_t same_namespace; /* 1 if pid means something in the caller's PID namespace */
-    uint64_t started_ticks; /* start time of the process, as in /proc/PID/stat field 22 */
+    uint64_t started_ticks;  /* start time of the process, as in /proc/PID/stat field 22 */
     char program[24];
 } zinc_participant;
 
 /* Store the rows that are in use, or whose owner died, in out[0 .. capacity-1] and their number
  * (which may be larger than capacity) in *count_out. Statuses as zinc_region_lookup. Since 0.1 */
-ZINC_API int32_t zinc_region_participants(const char *name, zinc_participant *out, uint64_t capacity,
-                                          uint64_t *count_out, zinc_error *error);
+ZINC_API int32_t zinc_region_participants(const char *name, zinc_participant *out,
+                                          uint64_t capacity, uint64_t *count_out,
+                                          zinc_error *error);
 
 enum zinc_gc_flags {
     ZINC_GC_DRY_RUN = 1 /* tell, do not remove */
 };
 
 enum zinc_gc_kind {
-    ZINC_GC_REGION = 0,    /* a region that nobody alive uses */
-    ZINC_GC_TEMPORARY = 1  /* a half-made region of a creator that died */
+    ZINC_GC_REGION = 0,   /* a region that nobody alive uses */
+    ZINC_GC_TEMPORARY = 1 /* a half-made region of a creator that died */
 };
 
 /* Called for each thing that gc removes (or would remove); name is NUL-terminated, status is ZINC_OK
@@ -66,13 +67,13 @@ typedef void (*zinc_gc_callback)(void *context, uint32_t kind, const char *name,
                                  int32_t status);
 
 typedef struct zinc_gc_report {
-    uint32_t size;            /* sizeof(zinc_gc_report), set by the caller */
-    uint32_t flags;           /* enum zinc_gc_flags, as asked */
+    uint32_t size;  /* sizeof(zinc_gc_report), set by the caller */
+    uint32_t flags; /* enum zinc_gc_flags, as asked */
     uint64_t regions_seen;
     uint64_t regions_removed; /* or that would be */
     uint64_t temporaries_removed;
     uint64_t failures;
-    uint64_t bytes_removed;   /* memory of what was removed */
+    uint64_t bytes_removed; /* memory of what was removed */
 } zinc_gc_report;
 
 /* Remove every region of the domain that nobody alive uses and whose lifetime allows it, and what
@@ -84,33 +85,33 @@ ZINC_API int32_t zinc_gc(uint32_t flags, zinc_gc_callback callback, void *contex
 
 /* What the machine offers. Sizes are bytes; a value that cannot be had is UINT64_MAX. */
 typedef struct zinc_doctor_facts {
-    uint32_t size;               /* sizeof(zinc_doctor_facts), set by the caller */
-    int32_t directory_status;    /* ZINC_OK, or why ZINC_DIR cannot be used */
+    uint32_t size;            /* sizeof(zinc_doctor_facts), set by the caller */
+    int32_t directory_status; /* ZINC_OK, or why ZINC_DIR cannot be used */
     char directory[256];
-    char filesystem[24];         /* "tmpfs", "ext4", ... or a number in hexadecimal */
+    char filesystem[24]; /* "tmpfs", "ext4", ... or a number in hexadecimal */
     char domain[56];
-    char wait_backend[24];       /* "futex", "poll", ... */
-    char huge_pages[24];         /* shmem_enabled: "never", "advise", ... or "" */
+    char wait_backend[24]; /* "futex", "poll", ... */
+    char huge_pages[24];   /* shmem_enabled: "never", "advise", ... or "" */
     uint64_t directory_total;
     uint64_t directory_free;
     uint64_t inodes_total;
     uint64_t inodes_free;
     uint64_t descriptors_limit;
     uint64_t descriptors_used;
-    uint64_t maps_limit;         /* vm.max_map_count */
+    uint64_t maps_limit; /* vm.max_map_count */
     uint64_t maps_used;
     uint64_t address_space_limit;
     uint64_t page_size;
-    uint64_t processors;         /* that this process may run on */
-    uint64_t regions;            /* in the domain */
-    uint64_t regions_stale;      /* that gc would remove */
+    uint64_t processors;    /* that this process may run on */
+    uint64_t regions;       /* in the domain */
+    uint64_t regions_stale; /* that gc would remove */
     uint64_t bytes_stale;
-    uint32_t has_proc;           /* 1 if /proc is mounted: needed by private regions */
-    uint32_t has_tmpfile;        /* 1 if the directory makes unnamed files: creation in one step */
-    uint32_t has_waitv;          /* 1 if one thread can wait on many words */
+    uint32_t has_proc;    /* 1 if /proc is mounted: needed by private regions */
+    uint32_t has_tmpfile; /* 1 if the directory makes unnamed files: creation in one step */
+    uint32_t has_waitv;   /* 1 if one thread can wait on many words */
     uint32_t has_memfd;
-    uint32_t remove_ipc;         /* logind: 1 RemoveIPC=yes, 0 no, 2 unknown or no logind */
-    uint32_t directory_sticky;   /* 1: only a file's owner and root can remove it */
+    uint32_t remove_ipc;       /* logind: 1 RemoveIPC=yes, 0 no, 2 unknown or no logind */
+    uint32_t directory_sticky; /* 1: only a file's owner and root can remove it */
 } zinc_doctor_facts;
 
 /* Fill *out; out->size must be set. ZINC_OK, ZINC_E_INVAL. Since 0.1 */

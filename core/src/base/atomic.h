@@ -15,7 +15,8 @@
 #include <stdint.h>
 
 static_assert(ATOMIC_INT_LOCK_FREE == 2, "32-bit words of a region are used by several processes");
-static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit words of a region are used by several processes");
+static_assert(ATOMIC_LLONG_LOCK_FREE == 2,
+              "64-bit words of a region are used by several processes");
 
 typedef _Atomic(uint32_t) zinc__u32;
 typedef struct zinc__u64 {

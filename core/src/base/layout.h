@@ -23,7 +23,8 @@
 #include "base/atomic.h"
 #include <zinc/region.h>
 
-#define ZINC__MAGIC UINT64_C(0x0a1a0d434e495a89) /* 89 'Z' 'I' 'N' 'C' 0d 1a 0a: not text, not cut */
+#define ZINC__MAGIC                                                                                \
+    UINT64_C(0x0a1a0d434e495a89) /* 89 'Z' 'I' 'N' 'C' 0d 1a 0a: not text, not cut */
 #define ZINC__BYTE_ORDER UINT32_C(0x01020304)
 
 enum zinc__lock_byte {

@@ -20,9 +20,9 @@ typedef uint64_t (*zinc__participant_walk)(void *context, uint32_t row);
 
 typedef struct zinc__participant {
     zinc__region_bytes *bytes; /* the mapping */
-    int32_t lock_file;         /* this handle's own description; never mapped, dup'ed or handed out */
-    uint32_t rows;             /* private copy of header.rows */
-    zinc__owner owner;         /* this handle's row and generation; row 0: none (read-only) */
+    int32_t lock_file; /* this handle's own description; never mapped, dup'ed or handed out */
+    uint32_t rows;     /* private copy of header.rows */
+    zinc__owner owner; /* this handle's row and generation; row 0: none (read-only) */
     zinc__participant_walk walk; /* NULL: no layer has owner words */
     void *walk_context;
 } zinc__participant;

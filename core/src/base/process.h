@@ -15,14 +15,14 @@
 #include "base/atomic.h"
 #include "os/os.h"
 
-extern const uint64_t *zinc__process_page; /* never NULL */
+extern const zinc__u64 *zinc__process_page; /* never NULL */
 
 /* Make sure that this process has an epoch, and return it; 0 where memory does not suffice. */
 uint64_t zinc__process_enter(void);
 
 static inline bool zinc__process_is(uint64_t epoch) {
-    /* A plain load: the kernel writes this page at fork, before the child has run. */
-    return *zinc__process_page == epoch;
+    /* Relaxed: only the kernel changes it under a running thread, at fork, before the child runs. */
+    return zinc__load64_relaxed(zinc__process_page) == epoch;
 }
 
 /* Open a descriptor that will carry locks (and is closed in forked children), as

@@ -8,7 +8,9 @@
 #ifndef ZINC_BASE_WAIT_H
 #define ZINC_BASE_WAIT_H
 
+#include "base/fault.h"
 #include "base/layout.h"
+#include "base/mutant.h"
 #include "os/os.h"
 
 /* Where a cell's two words are. They may lie in shared memory; this struct never does. */
@@ -34,13 +36,9 @@ typedef struct zinc__wait_request {
     zinc__u32 *closed;         /* private word, nonzero once the handle is closed; or NULL */
     zinc__u32 *waits;          /* this row's count of waits in progress; or NULL */
     zinc__wait_habits *habits; /* or NULL: no spinning */
-    bool owned;                /* what is waited for has an owner who may be dead: the wait ends with
+    bool owned; /* what is waited for has an owner who may be dead: the wait ends with
                                   ZINC_E_AGAIN within 50 ms, so that the caller probes */
 } zinc__wait_request;
-
-/* Advance the sequence (it skips 0 when it wraps) and wake who is parked. Everything written before
- * is visible to a wait that this ends. No system call when nobody is parked. */
-void zinc__wait_cell_notify(const zinc__wait_cell *cell);
 
 /* Wake every waiter on the cell without advancing its sequence: they look again. */
 void zinc__wait_cell_rouse(const zinc__wait_cell *cell);
@@ -58,5 +56,25 @@ int32_t zinc__backend_wait(const zinc__os_word *words, uint32_t count, int64_t d
 void zinc__backend_wake(const void *address, bool shared);
 uint32_t zinc__backend_words_max(void);
 const char *zinc__backend_name(void);
+
+/* Advance the sequence (it skips 0 when it wraps) and wake who is parked. Everything written before
+ * is visible to a wait that this ends. No system call when nobody is parked. Inline, since it is the
+ * whole cost of a notification. */
+static inline void zinc__wait_cell_notify(const zinc__wait_cell *cell) {
+    /* N1->W1, ordered: the advance must not pass the look at *parked*, or a waiter that set *parked*
+     * and saw the old sequence would sleep unseen. It also publishes what was written before. */
+    if (zinc__add32_ordered(cell->sequence, 1) == UINT32_MAX) {
+        zinc__add32_ordered(cell->sequence, 1);
+    }
+    ZINC_FAULT("notify.stored_no_wake");
+    if (ZINC_MUTATED(WAIT_NEVER_WAKE)) {
+        return;
+    }
+    /* N2<-W2, ordered: see N1. The exchange lets one of several notifiers pay for the wake. */
+    if (cell->always_wake || (zinc__load32_ordered(cell->parked) != 0 &&
+                              zinc__exchange32_ordered(cell->parked, 0) != 0)) {
+        zinc__backend_wake(cell->sequence, cell->shared);
+    }
+}
 
 #endif

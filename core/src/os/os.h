@@ -25,16 +25,17 @@
 
 int64_t zinc__os_monotonic_ns(void); /* the clock of deadlines */
 int64_t zinc__os_realtime_ns(void);  /* since 1970-01-01 UTC */
-void zinc__os_sleep_ns(int64_t ns);  /* ends early on a signal; that is fine for every caller */
+/* Sleep; ZINC_E_INTR if a signal handler ended it early, else ZINC_OK. */
+int32_t zinc__os_sleep_ns(int64_t ns);
 
 /* ---- Process -------------------------------------------------------------------------------- */
 
 typedef struct zinc__os_identity {
-    uint32_t pid;            /* in the process's own PID namespace */
-    uint64_t started_ticks;  /* /proc/self/stat field 22; 0 if unknown */
-    uint64_t pid_namespace;  /* a number that differs between namespaces; 0 if unknown */
-    uint64_t boot;           /* a hash of the boot id; 0 if unknown */
-    char program[24];        /* the command's name, cut, NUL-padded */
+    uint32_t pid;           /* in the process's own PID namespace */
+    uint64_t started_ticks; /* /proc/self/stat field 22; 0 if unknown */
+    uint64_t pid_namespace; /* a number that differs between namespaces; 0 if unknown */
+    uint64_t boot;          /* a hash of the boot id; 0 if unknown */
+    char program[24];       /* the command's name, cut, NUL-padded */
 } zinc__os_identity;
 
 /* Of the calling process; cached, and refreshed in a forked child. */
@@ -90,8 +91,8 @@ typedef struct zinc__os_stat {
     uint32_t owner;
     uint32_t group;
     uint32_t links;
-    bool regular;       /* a regular file (memory files are) */
-    bool memory_file;   /* made by zinc__os_memory_file (no name can ever be bound) */
+    bool regular;     /* a regular file (memory files are) */
+    bool memory_file; /* made by zinc__os_memory_file (no name can ever be bound) */
 } zinc__os_stat;
 
 /* Open an existing name: no symlinks (ZINC_E_ACCES), never blocking on a FIFO, never creating. */
@@ -122,6 +123,9 @@ int32_t zinc__os_file_read(int32_t file, uint64_t offset, void *bytes, size_t si
 int32_t zinc__os_file_write(int32_t file, uint64_t offset, const void *bytes, size_t size);
 void zinc__os_file_close(int32_t file);
 bool zinc__os_file_writable(int32_t file); /* by the descriptor's own access mode */
+/* The path by which the file was opened, or a memory file's label, as far as the system knows; cut at
+ * a later unlink's mark. ZINC_E_NOTSUP without /proc, ZINC_E_NAMETOOLONG. */
+int32_t zinc__os_file_path(int32_t file, char *out, size_t size);
 /* Free and total bytes of the file system of a directory; false if unknown. */
 bool zinc__os_space(int32_t directory, uint64_t *free_out, uint64_t *total_out);
 
@@ -141,11 +145,7 @@ int32_t zinc__os_memory_file_seals(int32_t file, uint32_t *out);
 
 /* ---- Byte locks on an open description -------------------------------------------------------- */
 
-enum zinc__os_lock_kind {
-    ZINC__OS_UNLOCK = 0,
-    ZINC__OS_LOCK_READ = 1,
-    ZINC__OS_LOCK_WRITE = 2
-};
+enum zinc__os_lock_kind { ZINC__OS_UNLOCK = 0, ZINC__OS_LOCK_READ = 1, ZINC__OS_LOCK_WRITE = 2 };
 
 /* `byte` counts from a base far behind every file's end (2^62). Never blocks: ZINC_E_AGAIN while
  * another description is in the way. Replaces this description's own lock on the byte. */
@@ -177,7 +177,7 @@ uint64_t zinc__os_huge_bytes(uint8_t *address, size_t size);
 typedef struct zinc__os_word {
     const void *address; /* of 32 bits, aligned */
     uint32_t expected;
-    bool shared;         /* may be in memory of several processes */
+    bool shared; /* may be in memory of several processes */
 } zinc__os_word;
 
 /* How many words one call may wait for: 1, or up to 128. */
@@ -198,8 +198,8 @@ void zinc__os_flag_lower(int32_t flag);
 
 /* ---- Handing descriptors over ------------------------------------------------------------------ */
 
-int32_t zinc__os_send_descriptor(int32_t socket, int32_t file);     /* blocks as the socket does */
-int32_t zinc__os_receive_descriptor(int32_t socket, int32_t *out);  /* ZINC_E_CLOSED at the end,
+int32_t zinc__os_send_descriptor(int32_t socket, int32_t file);    /* blocks as the socket does */
+int32_t zinc__os_receive_descriptor(int32_t socket, int32_t *out); /* ZINC_E_CLOSED at the end,
                                                                        ZINC_E_BADF if none came */
 
 /* ---- Facts for people --------------------------------------------------------------------------- */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Planted faults: pieces of the algorithms, weakened one at a time, to show that the tests would see.
+ *
+ * A build with -DZINC_MUTANT=NAME has the one fault of that name; every other build has none, and the
+ * compiler drops the weakened branch, because ZINC_MUTATED is a constant. A mutant is one line in
+ * the list below and one `if (ZINC_MUTATED(NAME))` where it weakens something; the list names the
+ * test that must fail (tests/crash/mutants runs them all). A test path that begins with `thread:` is
+ * built with ThreadSanitizer: a weakened order shows there and, on most machines, nowhere else. */
+#ifndef ZINC_BASE_MUTANT_H
+#define ZINC_BASE_MUTANT_H
+
+/* X(name, the test that must fail): what is weakened. */
+#define ZINC__MUTANTS(X)                                                                           \
+    /* A notifier wakes nobody. */                                                                 \
+    X(WAIT_NEVER_WAKE, "unit/wait")                                                                \
+    /* A waiter does not look again after it set *parked*. */                                      \
+    X(WAIT_NO_SECOND_LOOK, "unit/wait")                                                            \
+    /* A row keeps its generation when it changes hands. */                                        \
+    X(ROW_SAME_GENERATION, "unit/participant")                                                     \
+    /* Every owner counts as dead. */                                                              \
+    X(OWNED_WORD_NO_PROBE, "unit/owned_word")                                                      \
+    /* No owner counts as dead. */                                                                 \
+    X(OWNED_WORD_NEVER_DEAD, "crash/blocks")                                                       \
+    /* The take-over compares with the word as it is after the probe, not with what was probed. */ \
+    X(OWNED_WORD_RELOADS, "crash/blocks")                                                          \
+    /* A take-over starts the value at 0, as if there were something to undo. */                   \
+    X(OWNED_WORD_DROPS_VALUE, "crash/blocks")                                                      \
+    /* A take-over looks like any other take. */                                                   \
+    X(OWNED_WORD_HIDES_RECOVERY, "crash/blocks")                                                   \
+    /* A row that does not exist is probed like any other. */                                      \
+    X(OWNED_WORD_TRUSTS_ROW, "unit/owned_word")                                                    \
+    /* A commit stores without looking whether the word is still its own. */                       \
+    X(OWNED_WORD_BLIND_COMMIT, "unit/owned_word")                                                  \
+    /* A commit does not tell those who wait. */                                                   \
+    X(OWNED_WORD_SILENT_COMMIT, "unit/owned_word")                                                 \
+    /* A commit orders nothing. */                                                                 \
+    X(OWNED_WORD_RELAXED_COMMIT, "thread:stress/blocks")                                           \
+    /* A claim of the living may be taken over. */                                                 \
+    X(CLAIM_CELL_NO_PROBE, "unit/claim_cell")                                                      \
+    /* A claim of the dead stays. */                                                               \
+    X(CLAIM_CELL_NEVER_DEAD, "crash/blocks")                                                       \
+    /* The take-over compares with the cell as it is after the probe. */                           \
+    X(CLAIM_CELL_RELOADS, "crash/blocks")                                                          \
+    /* Publishing stores without looking whether the claim still stands. */                        \
+    X(CLAIM_CELL_BLIND_PUBLISH, "unit/claim_cell")                                                 \
+    /* A transition ignores the tag. */                                                            \
+    X(CLAIM_CELL_IGNORES_TAG, "unit/claim_cell")                                                   \
+    /* Publishing orders nothing. */                                                               \
+    X(CLAIM_CELL_RELAXED_PUBLISH, "thread:stress/blocks")                                          \
+    /* A writer does not show that it is writing. */                                               \
+    X(VERSION_CELL_NO_MARK, "stress/blocks")                                                       \
+    /* Readers do not look at the version again. */                                                \
+    X(VERSION_CELL_NO_RECHECK, "stress/blocks")                                                    \
+    /* A writer counts on from a dead writer's mark, which turns the mark off. */                  \
+    X(VERSION_CELL_TOGGLES, "crash/blocks")                                                        \
+    /* A reader waits for a writer without bound. */                                               \
+    X(VERSION_CELL_UNBOUNDED, "unit/version_cell")
+
+#define ZINC__MUTANT_CONSTANT(name, test) ZINC__MUTANT_##name,
+enum zinc__mutant { ZINC__MUTANT_NONE, ZINC__MUTANTS(ZINC__MUTANT_CONSTANT) ZINC__MUTANT_COUNT };
+#undef ZINC__MUTANT_CONSTANT
+
+#ifndef ZINC_MUTANT
+#define ZINC_MUTANT NONE
+#endif
+#define ZINC__MUTANT_NAMED(name) ZINC__MUTANT_##name
+#define ZINC__MUTANT_OF(name) ZINC__MUTANT_NAMED(name)
+
+/* True in the build that has this mutant. */
+#define ZINC_MUTATED(name) (ZINC__MUTANT_OF(ZINC_MUTANT) == ZINC__MUTANT_##name)
+
+#endif
