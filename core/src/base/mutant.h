@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Planted faults: pieces of the algorithms, weakened one at a time, to show that the tests would see.
+/* Planted faults: pieces of the algorithms, weakened one at a time, to show that the tests see it.
  *
- * A build with -DZINC_MUTANT=NAME has the one fault of that name; every other build has none, and the
- * compiler drops the weakened branch, because ZINC_MUTATED is a constant. A mutant is one line in
- * the list below and one `if (ZINC_MUTATED(NAME))` where it weakens something; the list names the
- * test that must fail (tests/crash/mutants runs them all). A test path that begins with `thread:` is
- * built with ThreadSanitizer: a weakened order shows there and, on most machines, nowhere else. */
+ * A build with -DZINC_MUTANT=NAME has the one fault of that name; every other build has none, and
+ * the compiler drops the weakened branch, because ZINC_MUTATED is a constant. A mutant is one line
+ * in the list below and one `if (ZINC_MUTATED(NAME))` where it weakens something; the list names the
+ * test that must fail (tests/crash/mutants runs them all). A test path that begins with `thread:`
+ * is built with ThreadSanitizer: a weakened order shows there and, on most machines, nowhere else. */
 #ifndef ZINC_BASE_MUTANT_H
 #define ZINC_BASE_MUTANT_H
 
@@ -13,15 +13,29 @@
 #define ZINC__MUTANTS(X)                                                                           \
     /* A notifier wakes nobody. */                                                                 \
     X(WAIT_NEVER_WAKE, "unit/wait")                                                                \
-    /* A waiter does not look again after it set *parked*. */                                      \
-    X(WAIT_NO_SECOND_LOOK, "unit/wait")                                                            \
+    /* A waiter sleeps without having set *parked*. */                                             \
+    X(WAIT_NOT_FLAGGED, "unit/wait")                                                               \
+    /* A waiter sleeps without a bound, also when a notifier died before its wake. */              \
+    X(WAIT_UNBOUNDED_SLICE, "crash/region")                                                        \
+    /* The last closer tries the alive byte before it has the name byte. */                        \
+    X(CLOSE_WITHOUT_NAME, "stress/lifecycle")                                                      \
+    /* A reclaimer does not look whether anybody lives. */                                         \
+    X(RECLAIM_THE_LIVING, "unit/region")                                                           \
+    /* An opener does not look at the state again once it counts as alive. */                      \
+    X(OPEN_ATTACHES_DEAD, "stress/lifecycle")                                                      \
+    /* A reclaimer does not look whether the name is still the inode it locked. */                 \
+    X(RECLAIM_ANY_INODE, "stress/lifecycle")                                                       \
+    /* A child keeps its parent's lock descriptors. */                                             \
+    X(FORK_KEEPS_LOCKS, "crash/region")                                                            \
+    /* A peer's capacity is believed without a look at the file. */                                \
+    X(GROW_BELIEVES, "unit/region")                                                                \
     /* A row keeps its generation when it changes hands. */                                        \
     X(ROW_SAME_GENERATION, "unit/participant")                                                     \
     /* Every owner counts as dead. */                                                              \
     X(OWNED_WORD_NO_PROBE, "unit/owned_word")                                                      \
     /* No owner counts as dead. */                                                                 \
     X(OWNED_WORD_NEVER_DEAD, "crash/blocks")                                                       \
-    /* The take-over compares with the word as it is after the probe, not with what was probed. */ \
+    /* The take-over compares with the word as it is after the probe. */                           \
     X(OWNED_WORD_RELOADS, "crash/blocks")                                                          \
     /* A take-over starts the value at 0, as if there were something to undo. */                   \
     X(OWNED_WORD_DROPS_VALUE, "crash/blocks")                                                      \
