@@ -9,7 +9,8 @@
  *   word         counts                                          at zero
  *   uses         calls in progress that need row or lock file;   with the closed bit: zinc__region_depart
  *                its top bit says closed
- *   references   the user's, and one a call in progress          the handle is freed
+ *   references   the user's                                      shut down
+ *   holds        one for the references, one for participation   the handle is freed
  *   mapping->references   the handle, and each owning view       unmapped, or zeroed if retired
  */
 #ifndef ZINC_REGION_HANDLE_H
@@ -36,11 +37,13 @@ struct zinc_region {
     zinc__u32 closed;   /* 0, then 1: the word that parked waits watch */
     zinc__u32 uses;
     zinc__u32 references;
+    zinc__u32 holds;
     zinc__u32 cursor; /* the newest notification that this handle has seen */
     zinc__wait_habits habits;
     zinc__participant participant;
     zinc__header header; /* the private, validated copy; the shared one is never read again */
     zinc__mapping *mapping;
+    zinc__os_mutex growing; /* one thread of this handle at a time: they share one lock descriptor */
     uint64_t device;
     uint64_t inode;
     uint64_t prefaulted;
