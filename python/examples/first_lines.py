@@ -2,6 +2,7 @@
 """Two processes and the same bytes: run it, and it plays both roles."""
 
 import multiprocessing
+import time
 
 
 def create() -> None:
@@ -37,6 +38,6 @@ if __name__ == "__main__":
             zinc.SharedRegion.open("frames").close()
             break
         except zinc.NotFoundError:
-            pass
+            time.sleep(0.01)
     open_and_read()
     creator.join()

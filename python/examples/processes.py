@@ -13,20 +13,19 @@ def work(region: zinc.SharedRegion, index: int) -> None:
 
 
 def main() -> None:
+    context = multiprocessing.get_context("spawn")      # "fork" works too
     with zinc.SharedRegion.create("workers", 4096) as region:
-        for method in ("fork", "spawn"):
-            context = multiprocessing.get_context(method)
-            workers = [context.Process(target=work, args=(region, i)) for i in range(3)]
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
-            print(method, bytes(region.as_buffer()[:3]))
+        workers = [context.Process(target=work, args=(region, i)) for i in range(3)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        print(bytes(region.as_buffer()[:3]))
 
 
 if __name__ == "__main__":
     main()
-# [end:multiprocessing]
+    # [end:multiprocessing]
 
     # [section:private]
     import socket
