@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* The verifier of the scenario "file" (adapters/scenarios/file.md), in C. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+#include <zinc.h>
+
+#define PATIENCE_NS (INT64_C(120) * 1000000000)
+
+typedef struct answer {
+    uint64_t state;
+    uint64_t ready_ns;
+    uint64_t done_ns;
+    uint64_t socket_ready_ns;
+    uint64_t socket_done_ns;
+    uint64_t core_address;
+    uint64_t view_address;
+    uint64_t device;
+    uint64_t inode;
+    uint64_t offset;
+    uint64_t frame;
+    uint64_t length;
+    uint8_t sha256[32];
+    uint8_t socket_sha256[32];
+} answer;
+
+static void stop(const char *what, const char *why) {
+    fprintf(stderr, "verify (C): %s: %s\n", what, why);
+    exit(1);
+}
+
+static zinc_region *open_region(const char *name) {
+    zinc_region *region = NULL;
+    zinc_error error;
+    if (zinc_region_open(name, NULL, &region, &error) != ZINC_OK) {
+        stop("open", error.message);
+    }
+    return region;
+}
+
+static void sha256(const void *bytes, size_t size, uint8_t digest[32]) {
+    unsigned int length = 0;
+    if (EVP_Digest(bytes, size, digest, &length, EVP_sha256(), NULL) != 1 || length != 32) {
+        stop("SHA-256", "libcrypto failed");
+    }
+}
+
+/* Which file is mapped at `address`, and where in it. */
+static void find_mapping(uintptr_t address, answer *out) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+        uint64_t first = 0, last = 0, offset = 0, inode = 0;
+        unsigned int major = 0, minor = 0;
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %x:%x %" SCNu64, &first, &last,
+                   &offset, &major, &minor, &inode) == 6 &&
+            address >= first && address < last) {
+            out->device = (uint64_t)major << 32 | minor;
+            out->inode = inode;
+            out->offset = offset + (address - first);
+        }
+    }
+    if (maps != NULL) {
+        fclose(maps);
+    }
+}
+
+/* The frame that holds `address`, or 0 where that is not shown to us. */
+static uint64_t find_frame(uintptr_t address) {
+    uint64_t entry = 0;
+    int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    if (file >= 0) {
+        off_t at = (off_t)(address / (uintptr_t)sysconf(_SC_PAGESIZE) * sizeof entry);
+        if (pread(file, &entry, sizeof entry, at) != (ssize_t)sizeof entry) {
+            entry = 0;
+        }
+        close(file);
+    }
+    return entry & ((UINT64_C(1) << 55) - 1);
+}
+
+static void read_socket(int socket, uint8_t *into, size_t size) {
+    size_t have = 0;
+    while (have < size) {
+        ssize_t got = read(socket, into + have, size - have);
+        if (got <= 0) {
+            stop("socket", "it ended early");
+        }
+        have += (size_t)got;
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4) {
+        fprintf(stderr, "usage: verify DATA ANSWER SOCKET\n");
+        return 1;
+    }
+    /* [section:open] */
+    zinc_region *data = open_region(argv[1]);
+    const uint8_t *bytes = zinc_ptr(data);
+    size_t size = zinc_capacity(data);
+    /* [end:open] */
+    zinc_region *reply = open_region(argv[2]);
+    answer *out = (answer *)(void *)zinc_ptr(reply);
+    out->state = 1;
+    zinc_notify(reply);
+
+    /* [section:wait] */
+    if (zinc_region_wait(data, zinc_deadline_ns(PATIENCE_NS), NULL) != ZINC_OK) {
+        stop("wait", "no notification came");
+    }
+    /* [end:wait] */
+    out->ready_ns = (uint64_t)zinc_clock_ns();
+    sha256(bytes, size, out->sha256);
+    out->done_ns = (uint64_t)zinc_clock_ns();
+    out->core_address = (uint64_t)(uintptr_t)zinc_ptr(data);
+    out->view_address = (uint64_t)(uintptr_t)bytes;
+    out->length = size;
+    find_mapping((uintptr_t)bytes, out);
+    out->frame = find_frame((uintptr_t)bytes);
+    out->state = 2;
+    zinc_notify(reply);
+
+    uint8_t *copy = malloc(size);
+    if (copy == NULL) {
+        stop("socket", "no memory for the copy");
+    }
+    read_socket(atoi(argv[3]), copy, size);
+    out->socket_ready_ns = (uint64_t)zinc_clock_ns();
+    sha256(copy, size, out->socket_sha256);
+    out->socket_done_ns = (uint64_t)zinc_clock_ns();
+    out->state = 3;
+    zinc_notify(reply);
+    free(copy);
+    zinc_close(reply);
+    zinc_close(data);
+    return 0;
+}
