@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-#include "base/fault.h"
+#include "base/mutant.h"
 
 enum progress { PROGRESS_NONE = 0, PROGRESS_BUSY = 1, PROGRESS_READY = 2 };
 
@@ -49,7 +49,9 @@ static void close_inherited(void) {
 }
 
 static void after_fork_in_child(void) {
-    close_inherited();
+    if (!ZINC_MUTATED(FORK_KEEPS_LOCKS)) {
+        close_inherited();
+    }
     /* Already zero where the system wipes the page. Relaxed: the child has one thread. */
     zinc__store64_relaxed(&page[0], 0);
     zinc__store64_relaxed(&page[1], PROGRESS_NONE);

@@ -43,7 +43,8 @@ struct zinc_region {
     zinc__participant participant;
     zinc__header header; /* the private, validated copy; the shared one is never read again */
     zinc__mapping *mapping;
-    zinc__os_mutex growing; /* one thread of this handle at a time: they share one lock descriptor */
+    zinc__os_mutex
+        growing; /* one thread of this handle at a time: they share one lock descriptor */
     uint64_t device;
     uint64_t inode;
     uint64_t prefaulted;
@@ -56,7 +57,16 @@ struct zinc_region {
 };
 
 /* ZINC_OK, or why the handle refuses calls: ZINC_E_INVAL (NULL), ZINC_E_FORKED, ZINC_E_CLOSED. */
-int32_t zinc__region_check(const zinc_region *region);
+static inline int32_t zinc__region_check(const zinc_region *region) {
+    if (region == NULL) {
+        return ZINC_E_INVAL;
+    }
+    if (!zinc__process_is(region->epoch)) {
+        return ZINC_E_FORKED;
+    }
+    /* C1->C1' of base/wait.c */
+    return zinc__load32_acquire(&region->closed) != 0 ? ZINC_E_CLOSED : ZINC_OK;
+}
 
 /* Begin a call that needs row or lock file; ZINC_OK means that zinc__region_leave must follow. Until
  * then the handle keeps its participation and a reference. */

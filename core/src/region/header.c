@@ -66,27 +66,28 @@ int32_t zinc__facts_read(int32_t file, zinc__facts *facts, const char **reason) 
     if (!facts->stat.regular) {
         return failed(ZINC_E_LAYOUT, reason, "it is not a regular file");
     }
-    status = zinc__os_file_read(file, 0, &facts->header, sizeof facts->header);
-    if (status != ZINC_OK) {
-        return failed(status, reason, "the file is too short for a header");
-    }
-    status = header_check(&facts->header, reason);
-    if (status != ZINC_OK) {
-        return status;
-    }
+    /* Lines 0 to 3 in one read, so that they are of one moment as far as that can be. */
     struct {
+        zinc__header header;
         uint32_t sequence;
         uint32_t padding[31];
         uint32_t state;
         uint32_t row_hint;
         uint64_t capacity;
     } lines;
-    static_assert(offsetof(zinc__region_bytes, state.capacity) ==
-                      offsetof(zinc__region_bytes, notify) + 136,
-                  "the struct above is a picture of lines 1 to 3");
-    status = zinc__os_file_read(file, offsetof(zinc__region_bytes, notify), &lines, sizeof lines);
+    static_assert(offsetof(zinc__region_bytes, state.capacity) == 200,
+                  "the struct above is a picture of lines 0 to 3");
+    memset(&lines, 0, sizeof lines);
+    uint64_t have = facts->stat.size < sizeof lines ? facts->stat.size : sizeof lines;
+    status = zinc__os_file_read(file, 0, &lines, (size_t)have);
+    if (status != ZINC_OK || have < sizeof lines.header) {
+        return failed(status != ZINC_OK ? status : ZINC_E_CORRUPT, reason,
+                      "the file is too short for a header");
+    }
+    facts->header = lines.header;
+    status = header_check(&facts->header, reason);
     if (status != ZINC_OK) {
-        return failed(status, reason, "the file is too short for its own header");
+        return status;
     }
     facts->sequence = lines.sequence;
     facts->state = lines.state;

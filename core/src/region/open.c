@@ -68,27 +68,24 @@ static int32_t unreadable(const zinc__place *place, int32_t status, const char *
                         place->file, reason, zinc_error_remedy(status));
 }
 
-/* Take the alive byte, and see whether the region is still one to attach to. ZINC_E_AGAIN: it is going
- * or gone; look at the name anew. */
-static int32_t alive_take(int32_t lock_file, bool named) {
+/* Take the alive byte, and see what the region is now that we count as alive. ZINC_E_AGAIN: it is
+ * going or gone; look at the name anew. */
+static int32_t alive_take(int32_t lock_file, bool named, zinc__facts *facts, const char **reason) {
+    *reason = "its alive byte cannot be locked";
     int32_t status = zinc__os_lock(lock_file, ZINC__LOCK_ALIVE, ZINC__OS_LOCK_READ);
     if (status != ZINC_OK) {
         return status;
     }
     ZINC_FAULT("open.alive_locked");
-    if (ZINC_MUTATED(OPEN_ATTACHES_DEAD) || !named) {
-        return ZINC_OK;
+    status = zinc__facts_read(lock_file, facts, reason);
+    if (status == ZINC_OK && !ZINC_MUTATED(OPEN_ATTACHES_DEAD) &&
+        (facts->state != ZINC__STATE_READY || (named && facts->stat.links == 0))) {
+        status = ZINC_E_AGAIN;
     }
-    zinc__facts again;
-    status = zinc__facts_read(lock_file, &again, NULL);
     if (status != ZINC_OK) {
-        return status;
-    }
-    if (again.state != ZINC__STATE_READY || again.stat.links == 0) {
         (void)zinc__os_lock(lock_file, ZINC__LOCK_ALIVE, ZINC__OS_UNLOCK);
-        return ZINC_E_AGAIN;
     }
-    return ZINC_OK;
+    return status;
 }
 
 /* A second descriptor of the same inode, for the mapping. */
@@ -157,19 +154,11 @@ static int32_t open_once(const zinc__place *place, const zinc_region_options *op
         /* Not being allowed to clear it away does not make it less dead. */
         return zinc__reclaim(place) == ZINC_OK ? ZINC_E_AGAIN : absent(place, error);
     }
-    status = alive_take(made->lock_file, true);
+    status = alive_take(made->lock_file, true, &facts, &reason);
     if (status != ZINC_OK) {
-        return status == ZINC_E_AGAIN
-                   ? status
-                   : unreadable(place, status, "it changed while it was opened", error);
+        return status == ZINC_E_AGAIN ? status : unreadable(place, status, reason, error);
     }
-    /* The sequence and capacity as they are now that we count as alive. */
-    status = zinc__facts_read(made->lock_file, &facts, &reason);
-    if (status == ZINC_OK) {
-        status = attach(made, place, &facts, options, out, error);
-    } else {
-        (void)unreadable(place, status, reason, error);
-    }
+    status = attach(made, place, &facts, options, out, error);
     if (status != ZINC_OK && made->lock_file >= 0) {
         (void)zinc__os_lock(made->lock_file, ZINC__LOCK_ALIVE, ZINC__OS_UNLOCK);
         if (facts.header.lifetime == ZINC_LIFETIME_AUTO && !made->read_only &&
@@ -315,14 +304,13 @@ static int32_t attach_once(int32_t descriptor, const zinc_region_options *option
     }
     zinc__place place;
     place_of_file(descriptor, &facts, &place);
-    status = alive_take(made->lock_file, false);
-    if (status == ZINC_E_AGAIN || facts.state != ZINC__STATE_READY) {
+    status = alive_take(made->lock_file, false, &facts, &reason);
+    if (status == ZINC_E_AGAIN) {
         status = zinc__report(
             error, ZINC_E_NOENT,
             "region \"%s\": its last participant has left, and the region with it", place.name);
-    }
-    if (status == ZINC_OK) {
-        status = zinc__facts_read(made->lock_file, &facts, &reason);
+    } else if (status != ZINC_OK) {
+        (void)zinc__report(error, status, "descriptor %" PRId32 ": %s", descriptor, reason);
     }
     if (status == ZINC_OK) {
         status = attach(made, &place, &facts, options, out, error);

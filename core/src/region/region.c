@@ -43,32 +43,37 @@ static void hold_release(zinc_region *region) {
 
 /* ---- Participation ------------------------------------------------------------------------------- */
 
-/* The name of an auto region goes with its last participant. */
-static void last_close(zinc_region *region, const zinc__place *place) {
+/* Unbind our name, if it is still ours to unbind. */
+static void unbind(zinc_region *region, enum zinc__unbind how) {
+    zinc__place place;
     int32_t file = region->participant.lock_file;
-    if (zinc__life_anybody(file)) {
-        return;
-    }
-    if (!region->read_only) {
-        (void)zinc__unbind(place, file, region->header.lifetime, ZINC__UNBIND_LAST);
-        return;
-    }
-    /* A reader's descriptor cannot take write locks: through a fresh one, where permitted; else the
-     * next create, open or gc does it. */
     int32_t fresh = -1;
     zinc__os_stat stat;
-    if (zinc__lock_file_open(place->directory, place->file, true, &fresh) == ZINC_OK) {
-        if (zinc__os_file_stat(fresh, &stat) == ZINC_OK && stat.inode == region->inode &&
-            stat.device == region->device) {
-            (void)zinc__unbind(place, fresh, region->header.lifetime, ZINC__UNBIND_LAST);
-        }
-        zinc__lock_file_close(fresh);
+    if (zinc__place_known(&place, region->directory, region->domain, region->name) != ZINC_OK) {
+        return;
     }
+    if (region->read_only) {
+        /* A reader's descriptor cannot take write locks: through a fresh one, where permitted; else
+         * the next create, open or gc does it. */
+        if (zinc__lock_file_open(place.directory, place.file, true, &fresh) != ZINC_OK ||
+            zinc__os_file_stat(fresh, &stat) != ZINC_OK || stat.inode != region->inode ||
+            stat.device != region->device) {
+            file = -1;
+        } else {
+            file = fresh;
+        }
+    }
+    if (file >= 0) {
+        (void)zinc__unbind(&place, file, region->header.lifetime, how);
+    }
+    zinc__lock_file_close(fresh);
+    zinc__place_close(&place);
 }
 
 /* Give up the row, the locks, and, if this was the last one, the name. */
 static void leave_region(zinc_region *region) {
     int32_t file = region->participant.lock_file;
+    uint32_t lifetime = region->header.lifetime;
     zinc__os_stat stat;
     bool known = zinc__os_file_stat(file, &stat) == ZINC_OK;
     if (known && stat.size >= region->header.data_offset) {
@@ -76,24 +81,18 @@ static void leave_region(zinc_region *region) {
     } /* else the row is no longer there to be cleared: closing drops its lock */
     bool bound = known && stat.links != 0 && region->directory[0] != '\0' &&
                  (region->header.flags & ZINC__HEADER_PRIVATE) == 0;
-    zinc__place place = {.directory = -1};
-    if (bound && zinc__place_known(&place, region->directory, region->domain, region->name) != 0) {
-        bound = false;
+    if (ZINC_MUTATED(CLOSE_WITHOUT_NAME) && bound && lifetime == ZINC_LIFETIME_AUTO) {
+        unbind(region, ZINC__UNBIND_LAST);
+        return;
     }
-    if (ZINC_MUTATED(CLOSE_WITHOUT_NAME) && bound && !region->read_only &&
-        region->header.lifetime == ZINC_LIFETIME_AUTO) {
-        (void)zinc__unbind(&place, file, region->header.lifetime, ZINC__UNBIND_LAST);
-        bound = false;
+    if (bound && region->creator && lifetime == ZINC_LIFETIME_CREATOR) {
+        unbind(region, ZINC__UNBIND_FORCED);
     }
-    if (bound && region->creator && region->header.lifetime == ZINC_LIFETIME_CREATOR) {
-        (void)zinc__unbind(&place, file, region->header.lifetime, ZINC__UNBIND_FORCED);
-    }
-    (void)zinc__os_lock(file, ZINC__LOCK_CREATOR, ZINC__OS_UNLOCK);
     (void)zinc__os_lock(file, ZINC__LOCK_ALIVE, ZINC__OS_UNLOCK);
-    if (bound && region->header.lifetime == ZINC_LIFETIME_AUTO) {
-        last_close(region, &place);
+    /* Asked after our own byte is free: of two last closers the later one sees nobody. */
+    if (bound && lifetime == ZINC_LIFETIME_AUTO && !zinc__life_anybody(file)) {
+        unbind(region, ZINC__UNBIND_LAST);
     }
-    zinc__place_close(&place);
 }
 
 /* By the last call in progress after the handle was closed; exactly once. */
@@ -101,17 +100,6 @@ static void depart(zinc_region *region) {
     leave_region(region);
     zinc__lock_file_close(region->participant.lock_file);
     hold_release(region);
-}
-
-int32_t zinc__region_check(const zinc_region *region) {
-    if (region == NULL) {
-        return ZINC_E_INVAL;
-    }
-    if (!zinc__process_is(region->epoch)) {
-        return ZINC_E_FORKED;
-    }
-    /* C1->C1' of base/wait.c */
-    return zinc__load32_acquire(&region->closed) != 0 ? ZINC_E_CLOSED : ZINC_OK;
 }
 
 int32_t zinc__region_enter(zinc_region *region) {
