@@ -40,14 +40,29 @@ def edges_of(source):
     return edges
 
 
+def edges_seen(tree, source):
+    """The edges in the tables of a file, its twin (.h and .c), and what these include: a release
+    and its acquire may stand in two files, and one table lists them."""
+    edges, todo, done = set(), [source.path], set()
+    while todo:
+        stem = todo.pop()[:-2]
+        if stem in done:
+            continue
+        done.add(stem)
+        for twin in tree.match(re.escape(stem) + r"\.[ch]"):
+            edges |= edges_of(twin)
+            todo += ["core/src/" + name for name in
+                     re.findall(r'^\s*#\s*include\s+"([^"]+)"', twin.text, flags=re.M)]
+    return edges
+
+
 @rule
 def ordered_access(tree):
-    """Each acquire, release or ordered access names its edge, and the file's table lists it."""
+    """Each acquire, release or ordered access names its edge, and a table lists it."""
     for source in tree.match(r"core/src/(?!os/).*\.[ch]"):
         if source.path == "core/src/base/atomic.h":
             continue
-        twins = [twin for twin in tree.match(re.escape(source.path[:-1]) + "[ch]")]
-        edges = set().union(*(edges_of(twin) for twin in twins))
+        edges = edges_seen(tree, source)
         ends = {end for edge in edges for end in edge}
         comments = source.comments
         for number, text in enumerate(source.code, 1):
@@ -64,8 +79,7 @@ def ordered_access(tree):
                        "an order without a named partner cannot be checked by a reader",
                        "write /* A1->B1: what it carries */ on it or above it")
     for source in tree.match(r"core/src/(?!os/).*\.[ch]"):
-        edges = set().union(*(edges_of(twin) for twin in
-                              tree.match(re.escape(source.path[:-1]) + "[ch]")))
+        edges = edges_seen(tree, source)
         for number, text in enumerate(source.comments, 1):
             for left, arrow, right in EDGE.findall(text):
                 edge = (left, right) if arrow == "->" else (right, left)
