@@ -140,7 +140,7 @@ def run(path, commands):
     size = os.path.getsize(path)
     if size == 0:
         raise Failed(f"{path} is empty")
-    print(f"publishing {path}, {size:,} bytes, from Python ({zinc.version}), process {os.getpid()}")
+    print(f"publishing {path}, {size:,} bytes, from Python ({zinc.version()}), process {os.getpid()}")
     verified = 0
     with zinc.SharedRegion.create("data", size) as data:
         digest = fill(data, path, size)
