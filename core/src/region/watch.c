@@ -284,10 +284,7 @@ void zinc__batch_take(zinc__batch *batch, zinc__token *token, int32_t status) {
         watch->idle_since_ns = 0;
         token->region = region;
         batch->unlock = true;
-        if (!batch->leave_later) {
-            /* Frees nothing: the reference goes later, outside of the lock. */
-            zinc__region_leave(region);
-        }
+        zinc__region_leave(region); /* neither the last use nor the last reference: see watch.h */
     }
     token->watch = NULL;
     token->status = status;
@@ -299,9 +296,6 @@ void zinc__batch_finish(zinc__helpers *all, zinc__batch *batch) {
         zinc__os_mutex_unlock(&all->lock);
         for (zinc__token *token = batch->tokens.first; token != NULL; token = token->next) {
             if (token->region != NULL) {
-                if (batch->leave_later) {
-                    zinc__region_leave(token->region);
-                }
                 zinc_region_release(token->region);
                 token->region = NULL;
             }
@@ -607,7 +601,7 @@ void zinc__events_region_closed(zinc_region *region) {
     if (all == NULL || !zinc__process_is(all->epoch)) {
         return;
     }
-    zinc__batch batch = {.leave_later = true};
+    zinc__batch batch = {.helper = NULL};
     zinc__os_mutex_lock(&all->lock);
     zinc__watch *watch = watch_find(all, region);
     if (watch != NULL) {

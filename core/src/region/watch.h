@@ -37,8 +37,8 @@
  *
  * Locks: the helpers' lock (helpers, watches, tokens that are not done), then a queue's lock (done
  * and free records, descriptor). Under the helpers' lock nothing gives up a reference or a view
- * and no callback runs, since both may come back here. The only participation that can end under
- * it is that of a handle which another thread is shutting down at this moment.
+ * and no callback runs, since both may come back here. Uses are given back under it: that cannot
+ * end participation, since shutdown has a use of its own until it has been here.
  *
  *   edge     release                       acquire                       carries
  *   V1->V1'  helpers_make: publish         helpers_load: load            the helpers
@@ -186,7 +186,6 @@ typedef struct zinc__batch {
     zinc__watch *gone;    /* watches to be freed */
     zinc__helper *helper; /* who calls callbacks; pinned */
     bool unlock;          /* something has to be given back outside of the lock */
-    bool leave_later;     /* uses, too, are given back outside of the lock */
 } zinc__batch;
 
 static inline uint64_t zinc__token_hash(uint64_t key) {
