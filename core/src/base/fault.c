@@ -64,6 +64,13 @@ static void parse_once(void) {
     }
 }
 
+void zinc__fault_plant(const char *text) {
+    memset(faults, 0, sizeof faults);
+    fault_count = 0;
+    parse(text);
+    zinc__store32_release(&parsed, 2); /* P1->P1': the table */
+}
+
 static int32_t act(const char *action) {
     if (strcmp(action, "kill") == 0) {
         raise(SIGKILL);

@@ -16,6 +16,9 @@
 #ifdef ZINC_FAULTS
 /* Pass the point; the answer is 0, or the status that the environment asks for. */
 int32_t zinc__fault(const char *name);
+/* Replace what the environment planted, in a process that may have passed points already (a forked
+ * child of one that has). No other thread may be in the library; "" plants nothing. */
+void zinc__fault_plant(const char *text);
 #define ZINC_FAULT(name) ((void)zinc__fault(name))
 #define ZINC_FAULT_STATUS(name) zinc__fault(name)
 #else

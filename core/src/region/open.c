@@ -154,6 +154,7 @@ static int32_t open_once(const zinc__place *place, const zinc_region_options *op
         /* Not being allowed to clear it away does not make it less dead. */
         return zinc__reclaim(place) == ZINC_OK ? ZINC_E_AGAIN : absent(place, error);
     }
+    ZINC_FAULT("open.judged");
     status = alive_take(made->lock_file, true, &facts, &reason);
     if (status != ZINC_OK) {
         return status == ZINC_E_AGAIN ? status : unreadable(place, status, reason, error);
