@@ -21,9 +21,11 @@
  * A sandbox answers EPERM for calls that it does not know, so EPERM of such a call means "missing"
  * just as ENOSYS does. Constants that the oldest headers lack are spelled here.
  *
- * Waiting. Waits are on the kernel's clock CLOCK_MONOTONIC by an absolute deadline, so what the
- * kernel restarts after a signal keeps its end. A wait for one word ends at every signal handler,
- * because FUTEX_WAIT with a deadline is never restarted behind one. */
+ * Waiting. Deadlines are absolute and on CLOCK_MONOTONIC, so what the kernel restarts after a
+ * signal keeps its end. A wait for one word ends at every signal handler, because FUTEX_WAIT with a
+ * deadline is never restarted behind one. A wait for several words ends only at handlers without
+ * SA_RESTART: behind the others the kernel restarts futex_waitv, unseen. Whoever must answer to every
+ * handler waits for one word. */
 #define _GNU_SOURCE
 #include "os/os.h"
 
@@ -390,9 +392,8 @@ void zinc__os_random(void *bytes, size_t size) {
         return;
     }
     /* Neither the call nor the device: names that do not repeat are still better than none. */
-    static uint64_t calls;
     uint64_t state = (uint64_t)clock_ns(CLOCK_MONOTONIC) ^ ((uint64_t)getpid() << 40) ^
-                     (uint64_t)(uintptr_t)&state ^ ++calls;
+                     (uint64_t)(uintptr_t)bytes;
     for (; size > 0; size--) {
         state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         *at++ = (unsigned char)(state >> 56);
