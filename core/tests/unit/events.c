@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Waits for event loops. Everything here runs three times, each in a process of its own: with the
- * best back-end of this system, with one word a system call, and with polling. */
+/* Waits for event loops, on each wait back-end. */
 #define _GNU_SOURCE
 
 #include <zinc.h>
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 
-#include "verify.h"
+#include "child.h"
 
 /* ThreadSanitizer refuses threads in a forked child unless it is asked. */
 const char *__tsan_default_options(void);
@@ -27,8 +19,10 @@ const char *__tsan_default_options(void) {
 #define MS INT64_C(1000000)
 #define MANY 1000
 
-static bool one_word; /* this back-end needs a thread a region */
-static unsigned threads_at_start;
+/* This back-end needs a thread a region. */
+static bool one_word(void) {
+    return getenv("ZINC_NO_WAITV") != NULL;
+}
 
 static const char *name_of(const char *label) {
     static char name[64];
@@ -60,11 +54,6 @@ static zinc_events *queue_made(void) {
     zinc_events *queue = NULL;
     verify(zinc_events_create(&queue) == ZINC_OK);
     return queue;
-}
-
-static void sleep_ms(int64_t ms) {
-    struct timespec time = {ms / 1000, (ms % 1000) * 1000000};
-    nanosleep(&time, NULL);
 }
 
 static int64_t after_ms(int64_t ms) {
@@ -130,7 +119,7 @@ static unsigned threads_without_helpers(void) {
     pthread_t thread;
     verify(pthread_create(&thread, NULL, nothing, NULL) == 0);
     verify(pthread_join(thread, NULL) == 0);
-    sleep_ms(20);
+    nap_ms(20);
     return threads_now();
 }
 
@@ -243,7 +232,7 @@ static void a_later_earlier_deadline_counts(void) {
     zinc_region *region = created("earlier");
     zinc_events *queue = queue_made();
     verify(zinc_events_wait(queue, region, 1, ZINC_FOREVER) == ZINC_OK);
-    sleep_ms(1200); /* the helper sleeps for long by now */
+    nap_ms(1200); /* the helper sleeps for long by now */
     int64_t began = zinc_clock_ns();
     verify(zinc_events_wait(queue, region, 2, began + 20 * MS) == ZINC_OK);
     expect(queue, 2, ZINC_E_TIMEDOUT);
@@ -324,6 +313,7 @@ static void one_notify_completes_many_handles(void) {
     verify(getrlimit(RLIMIT_NOFILE, &limit) == 0);
     limit.rlim_cur = limit.rlim_max;
     verify(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    unsigned before = threads_without_helpers();
     uint32_t count = limit.rlim_max < MANY + 64 ? (uint32_t)limit.rlim_max - 64 : MANY;
     zinc_region_options options = {.size = sizeof options, .rows = 1023};
     verify(zinc_region_create(name_of("handles"), 64, &options, &handles[0], NULL) == ZINC_OK);
@@ -334,8 +324,8 @@ static void one_notify_completes_many_handles(void) {
     for (uint32_t i = 0; i < count; i++) {
         verify(zinc_events_wait(queue, handles[i], i, ZINC_FOREVER) == ZINC_OK);
     }
-    if (!one_word) {
-        verify(threads_now() <= 1 + (count + 126) / 127 + 8); /* some of earlier tests, perhaps */
+    if (!one_word()) {
+        verify(threads_now() <= before + (count + 126) / 127);
     }
     zinc_notify(handles[count / 2]);
     expect_all(queue, 0, count, ZINC_OK);
@@ -350,7 +340,7 @@ static void hundred_regions_need_few_threads(void) {
     verify_step("ten tokens on each of 100 regions, at most 8 threads more");
     zinc_region *regions[100];
     char label[16];
-    unsigned before = threads_now();
+    unsigned before = threads_without_helpers();
     zinc_events *queue = queue_made();
     for (uint64_t i = 0; i < 100; i++) {
         snprintf(label, sizeof label, "r%d", (int)i);
@@ -360,7 +350,7 @@ static void hundred_regions_need_few_threads(void) {
         }
     }
     verify(pending(queue) == 1000);
-    verify(threads_now() <= before + (one_word ? 100 : 8));
+    verify(threads_now() <= before + (one_word() ? 100 : 8));
     zinc_notify(regions[42]);
     expect_all(queue, 420, 10, ZINC_OK);
     verify(pending(queue) == 990);
@@ -384,16 +374,16 @@ static void hundred_regions_need_few_threads(void) {
 
 static void helpers_end_when_there_is_nothing_to_watch(void) {
     verify_long_step("helpers end when there is nothing to watch", 10);
-    int64_t end = after_ms(10000);
-    while (threads_now() > threads_at_start && zinc_clock_ns() < end) {
-        sleep_ms(50);
-    }
-    verify(threads_now() == threads_at_start);
-    zinc_region *region = created("again");
+    unsigned before = threads_without_helpers();
+    zinc_region *region = created("ended");
     zinc_events *queue = queue_made();
-    verify(zinc_events_wait(queue, region, 1, ZINC_FOREVER) == ZINC_OK);
-    zinc_notify(region);
-    expect(queue, 1, ZINC_OK);
+    for (int round = 0; round < 2; round++) {
+        verify(zinc_events_wait(queue, region, 1, ZINC_FOREVER) == ZINC_OK);
+        verify(threads_now() == before + 1);
+        zinc_notify(region);
+        expect(queue, 1, ZINC_OK);
+        until(threads_now() == before);
+    }
     zinc_events_destroy(queue);
     zinc_close(region);
 }
@@ -555,7 +545,7 @@ static void count_call(void *context) {
         atomic_store(&calls->here, true);
     }
     if (calls->slow_ms > 0) {
-        sleep_ms(calls->slow_ms);
+        nap_ms(calls->slow_ms);
     }
     atomic_fetch_sub(&calls->inside, 1);
     atomic_fetch_add(&calls->count, 1);
@@ -563,7 +553,7 @@ static void count_call(void *context) {
 
 static void until_called(called *calls, unsigned count) {
     while (atomic_load(&calls->count) < count) { /* the watchdog ends a loop that does not */
-        sleep_ms(1);
+        nap_ms(1);
     }
 }
 
@@ -581,7 +571,7 @@ static void callback_once_a_batch(void) {
         until_called(&calls, round + 1);
         expect_all(queue, 0, MANY, ZINC_OK);
     }
-    sleep_ms(20);
+    nap_ms(20);
     verify(atomic_load(&calls.count) == 5);
     /* Also for what completes in a call of this thread. */
     verify(zinc_events_wait(queue, region, 1, 0) == ZINC_OK);
@@ -594,7 +584,7 @@ static void callback_once_a_batch(void) {
     /* Stopped; and for what was there before it is set. */
     verify(zinc_events_callback(queue, NULL, NULL) == ZINC_OK);
     verify(zinc_events_wait(queue, region, 1, 0) == ZINC_OK);
-    sleep_ms(20);
+    nap_ms(20);
     verify(atomic_load(&calls.count) == 7);
     verify(zinc_events_callback(queue, count_call, &calls) == ZINC_OK);
     until_called(&calls, 8);
@@ -706,7 +696,7 @@ static void several_threads_take(void) {
         }
         zinc_notify(region);
         while (atomic_load(&taken_by_all) < 50 * round) {
-            sleep_ms(1);
+            nap_ms(1);
         }
     }
     verify(zinc_events_close(queue) == ZINC_OK);
@@ -728,7 +718,7 @@ static atomic_bool interrupted;
 /* More than once: a signal that comes between two naps of a polling wait is not noticed. */
 static void *signal_until_noticed(void *context) {
     while (!atomic_load(&interrupted)) {
-        sleep_ms(7);
+        nap_ms(7);
         verify(pthread_kill(interrupted_thread, SIGUSR1) == 0);
     }
     return context;
@@ -752,7 +742,7 @@ static void a_signal_ends_next(void) {
 
 /* ---- Read-only handles -------------------------------------------------------------------------------- */
 
-static void read_only_handles_learn_in_time(bool waiters) {
+static void read_only_learns(bool waiters) {
     verify_step("a read-only handle learns within its 50 ms");
     zinc_region *writer = NULL;
     zinc_region *reader = NULL;
@@ -764,7 +754,7 @@ static void read_only_handles_learn_in_time(bool waiters) {
     zinc_events *queue = queue_made();
     for (uint64_t i = 0; i < 20; i++) {
         verify(zinc_events_wait(queue, reader, i, ZINC_FOREVER) == ZINC_OK);
-        sleep_ms(i % 4 == 3 ? 130 : 1); /* also where the helper has slept for long */
+        nap_ms(i % 4 == 3 ? 130 : 1); /* also where the helper has slept for long */
         int64_t began = zinc_clock_ns();
         zinc_notify(writer);
         expect(queue, i, ZINC_OK);
@@ -774,6 +764,14 @@ static void read_only_handles_learn_in_time(bool waiters) {
     zinc_close(reader);
     zinc_close(writer);
     verify(!exists("reader"));
+}
+
+static void read_only_handles_learn_within_50_ms(void) {
+    read_only_learns(false);
+}
+
+static void read_only_waiters_are_woken(void) {
+    read_only_learns(true);
 }
 
 /* ---- Fork and exit -------------------------------------------------------------------------------------- */
@@ -818,12 +816,6 @@ static void in_child(zinc_events *queue, zinc_region *region) {
     child_waits_for_itself();
 }
 
-static void expect_exit_0(pid_t child) {
-    int status = 0;
-    verify(waitpid(child, &status, 0) == child);
-    verify(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 static void a_forked_child_has_its_own(void) {
     verify_step("a forked child is refused the parent's queue and has its own");
     zinc_region *region = created("parent");
@@ -840,7 +832,7 @@ static void a_forked_child_has_its_own(void) {
             in_child(queue, region);
             _exit(0);
         }
-        expect_exit_0(child);
+        verify(child_end(child) == 0);
         verify(pending(queue) == 100);
         verify(!readable(fd, 0));
         zinc_notify(region);
@@ -862,70 +854,42 @@ static void exit_with_helpers_is_clean(void) {
             for (uint64_t i = 0; i < 10; i++) {
                 verify(zinc_events_wait(queue, region, i, after_ms(5)) == ZINC_OK);
             }
-            sleep_ms(round);
+            nap_ms(round);
             zinc_notify(region);
             verify(zinc_region_remove(name_of("exit"), NULL) == ZINC_OK);
             exit(0); /* through the exit handlers, with the helper at work */
         }
-        expect_exit_0(child);
+        verify(child_end(child) == 0);
     }
 }
 
-/* ---- Running it ------------------------------------------------------------------------------------------- */
-
-static void run(void) {
-    wrong_arguments_are_refused();
-    a_notification_completes();
-    deadlines_come_in_order();
-    a_later_earlier_deadline_counts();
-    cancel_ends_one_token();
-    a_pending_token_is_unique();
-    one_notify_completes_many_on_one_handle();
-    hundred_regions_need_few_threads();
-    closing_completes_with_closed();
-    a_pending_token_keeps_the_region();
-    pending_tokens_are_waits_in_progress();
-    fd_is_readable_while_there_is_something();
-    callback_once_a_batch();
-    no_callback_after_destroy();
-    destroy_with_pending_tokens();
-    close_ends_next_once_all_is_taken();
-    several_threads_take();
-    a_signal_ends_next();
-    read_only_handles_learn_in_time(false);
-    read_only_handles_learn_in_time(true);
-    one_notify_completes_many_handles();
-    helpers_end_when_there_is_nothing_to_watch();
-    a_forked_child_has_its_own();
-    exit_with_helpers_is_clean();
-}
-
-/* Run this program again with one more variable in its environment. */
-static void run_with(const char *variable, const char *value) {
-    pid_t child = fork();
-    verify(child >= 0);
-    if (child == 0) {
-        verify(variable == NULL || setenv(variable, value, 1) == 0);
-        execl("/proc/self/exe", "events", "run", (char *)NULL);
-        verify(errno == 0); /* only a failed exec comes here */
-    }
-    int status = 0;
-    verify(waitpid(child, &status, 0) == child);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        fprintf(stderr, "failed with %s=%s\n", variable == NULL ? "-" : variable, value);
-        _exit(1);
-    }
-}
+static const test_case cases[] = {
+    {"wrong-arguments-are-refused", wrong_arguments_are_refused},
+    {"a-notification-completes", a_notification_completes},
+    {"deadlines-come-in-order", deadlines_come_in_order},
+    {"a-later-earlier-deadline-counts", a_later_earlier_deadline_counts},
+    {"cancel-ends-one-token", cancel_ends_one_token},
+    {"a-pending-token-is-unique", a_pending_token_is_unique},
+    {"one-notify-completes-many-on-one-handle", one_notify_completes_many_on_one_handle},
+    {"hundred-regions-need-few-threads", hundred_regions_need_few_threads},
+    {"closing-completes-with-closed", closing_completes_with_closed},
+    {"a-pending-token-keeps-the-region", a_pending_token_keeps_the_region},
+    {"pending-tokens-are-waits-in-progress", pending_tokens_are_waits_in_progress},
+    {"fd-is-readable-while-there-is-something", fd_is_readable_while_there_is_something},
+    {"callback-once-a-batch", callback_once_a_batch},
+    {"no-callback-after-destroy", no_callback_after_destroy},
+    {"destroy-with-pending-tokens", destroy_with_pending_tokens},
+    {"close-ends-next-once-all-is-taken", close_ends_next_once_all_is_taken},
+    {"several-threads-take", several_threads_take},
+    {"a-signal-ends-next", a_signal_ends_next},
+    {"read-only-handles-learn-within-50-ms", read_only_handles_learn_within_50_ms},
+    {"read-only-waiters-are-woken", read_only_waiters_are_woken},
+    {"one-notify-completes-many-handles", one_notify_completes_many_handles},
+    {"helpers-end-when-there-is-nothing-to-watch", helpers_end_when_there_is_nothing_to_watch},
+    {"a-forked-child-has-its-own", a_forked_child_has_its_own},
+    {"exit-with-helpers-is-clean", exit_with_helpers_is_clean},
+};
 
 int main(int argc, char **argv) {
-    if (argc > 1 && strcmp(argv[1], "run") == 0) {
-        one_word = getenv("ZINC_NO_WAITV") != NULL;
-        threads_at_start = threads_without_helpers();
-        run();
-        return 0;
-    }
-    run_with(NULL, "");
-    run_with("ZINC_NO_WAITV", "1");
-    run_with("ZINC_WAIT", "poll");
-    return 0;
+    return cases_main_backends(argc, argv, cases, CASES_COUNT(cases));
 }
