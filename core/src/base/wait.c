@@ -14,7 +14,8 @@
  *
  * A notifier that is killed between advance and wake leaves sleepers behind, so no sleep is unbounded:
  * slices of 50 ms, doubling to 1 s where only an event can be late. No slice is infinite, also because
- * the kernel restarts an infinite wait under SA_RESTART without telling anybody. */
+ * the kernel restarts an infinite wait under SA_RESTART without telling anybody; and a wait that has
+ * parked for 1 s or more ends with INTR after its slice, since a signal can always have been missed. */
 #include "base/wait.h"
 
 #include <stdlib.h>
@@ -272,6 +273,7 @@ static int32_t park(const zinc__wait_request *request, uint32_t *sequence_out) {
     zinc__os_word words[3];
     uint32_t count = fill_words(request, words);
     int64_t slice = SLICE_FIRST_NS;
+    int64_t began = zinc__os_monotonic_ns();
     for (;;) {
         if (request->cell.parked != NULL && !ZINC_MUTATED(WAIT_NOT_FLAGGED)) {
             /* W2->N2, ordered: before the look that decides to sleep. */
@@ -300,7 +302,17 @@ static int32_t park(const zinc__wait_request *request, uint32_t *sequence_out) {
                 bool passed = zinc__os_monotonic_ns() >= request->deadline_ns;
                 return status != NOT_YET ? status : passed ? ZINC_E_TIMEDOUT : ZINC_E_AGAIN;
             }
+            now = zinc__os_monotonic_ns();
+            if (now < request->deadline_ns && now - began >= SLICE_LAST_NS) {
+                /* A handler that ran between the look and the sleep, or behind which the kernel
+                 * restarted the sleep, was not noticed here: let the caller look. */
+                return ZINC_E_INTR;
+            }
             slice = next_slice(request, count, slice);
+            /* Asks the kernel, which answers where a load would be a SIGBUS: is the page still there? */
+            if (zinc__backend_wait(words, 1, 0) == ZINC_E_GONE) {
+                return ZINC_E_GONE;
+            }
         }
     }
 }
@@ -322,7 +334,7 @@ static int32_t wait_longer(const zinc__wait_request *request, uint32_t budget_ns
     if (!spun) {
         status = park(request, sequence_out);
     }
-    if (request->waits != NULL) {
+    if (request->waits != NULL && status != ZINC_E_GONE) { /* the row went with the page */
         zinc__add32_relaxed(request->waits, UINT32_MAX);
     }
     if (request->habits != NULL) {
