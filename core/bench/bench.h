@@ -66,7 +66,9 @@ static inline void bench_ok(int32_t status, const char *what) {
     }
 }
 
-/* CPU `index` of those that this process may use; the same one where there is only one. */
+/* CPU `index` of those that this process may use at first; the same one where there is only one; all of
+ * them for a negative index. A region opened while pinned does not spin (it cannot know that the other
+ * side has a CPU of its own), so handles are made first. */
 static inline void bench_pin(int index) {
     static cpu_set_t allowed;
     static bool known;
@@ -76,9 +78,9 @@ static inline void bench_pin(int index) {
     cpu_set_t one;
     CPU_ZERO(&one);
     int seen = 0;
-    int wanted = index % CPU_COUNT(&allowed);
+    int wanted = index < 0 ? 0 : index % CPU_COUNT(&allowed);
     for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &allowed) && seen++ == wanted) {
+        if (CPU_ISSET(cpu, &allowed) && (seen++ == wanted || index < 0)) {
             CPU_SET(cpu, &one);
         }
     }
@@ -94,7 +96,7 @@ static inline void *bench_shared(size_t size) {
     return memory;
 }
 
-/* Fork; the child runs f on CPU 1, dies with its parent, and exits. */
+/* Fork; the child runs f on this CPU (negative: any), dies with its parent, and exits. */
 static inline pid_t bench_child(void (*f)(void *), void *context, int cpu) {
     fflush(NULL);
     pid_t child = fork();
@@ -255,6 +257,7 @@ static inline double bench_handoff(void) {
         best = each < best ? each : best;
         bench_join(peer);
     }
+    bench_pin(-1);
     munmap(h, sizeof *h);
     return best;
 }

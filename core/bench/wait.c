@@ -54,6 +54,7 @@ static percentiles raw_round_trips(bool parked, uint32_t rounds, uint32_t *sampl
     raw_lines *lines = bench_shared(sizeof *lines);
     lines->rounds = rounds;
     pid_t peer = bench_child(parked ? raw_futex_peer : raw_spin_peer, lines, 1);
+    bench_pin(0);
     for (uint32_t i = 1; i <= rounds; i++) {
         int64_t began = bench_now();
         if (parked) {
@@ -66,6 +67,7 @@ static percentiles raw_round_trips(bool parked, uint32_t rounds, uint32_t *sampl
         samples[i - 1] = (uint32_t)(bench_now() - began);
     }
     bench_join(peer);
+    bench_pin(-1);
     munmap(lines, sizeof *lines);
     return bench_percentiles(samples + rounds / 10, rounds - rounds / 10);
 }
@@ -97,6 +99,7 @@ static void zinc_peer(void *context) {
     pair *p = context;
     zinc_region *ping = open_with("bench-ping", p->policy);
     zinc_region *pong = open_with("bench-pong", p->policy);
+    bench_pin(1);
     zinc_notify(pong);
     for (uint32_t i = 0; i < p->rounds; i++) {
         bench_ok(zinc_wait(ping, UINT32_MAX), "wait");
@@ -110,7 +113,8 @@ static percentiles zinc_round_trips(uint32_t policy, uint32_t rounds, uint32_t *
     pair p = {.policy = policy, .rounds = rounds};
     p.ping = create_with("bench-ping", policy);
     p.pong = create_with("bench-pong", policy);
-    pid_t peer = bench_child(zinc_peer, &p, 1);
+    pid_t peer = bench_child(zinc_peer, &p, -1);
+    bench_pin(0);
     bench_ok(zinc_wait(p.pong, UINT32_MAX), "first wait");
     for (uint32_t i = 0; i < rounds; i++) {
         int64_t began = bench_now();
@@ -119,6 +123,7 @@ static percentiles zinc_round_trips(uint32_t policy, uint32_t rounds, uint32_t *
         samples[i] = (uint32_t)(bench_now() - began);
     }
     bench_join(peer);
+    bench_pin(-1);
     zinc_close(p.ping);
     zinc_close(p.pong);
     return bench_percentiles(samples + rounds / 10, rounds - rounds / 10);
@@ -300,7 +305,6 @@ static void many_waiters(bench *b, uint32_t count) {
 int main(int argc, char **argv) {
     bench b;
     bench_begin(&b, "wait", argc, argv);
-    bench_pin(0);
     round_trips(&b, false, b.quick ? 20000 : 200000);
     round_trips(&b, true, b.quick ? 500 : 5000);
     from_idle(&b);
