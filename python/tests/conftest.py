@@ -78,23 +78,3 @@ def python():
             env={**os.environ, **environment})
         return done.returncode, done.stdout, done.stderr
     return run
-
-
-def in_fork(body):
-    """Run `body` in a forked child; returns what it returned as text, or what it raised."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        faulthandler.dump_traceback_later(20, exit=True)
-        try:
-            answer = str(body())
-        except BaseException as error:
-            answer = f"{type(error).__name__}: {error}"
-        os.write(writing, answer.encode())
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        answer = pipe.read().decode()
-    _, status = os.waitpid(child, 0)
-    assert status == 0, f"the child ended with wait status {status}"
-    return answer

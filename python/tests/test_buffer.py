@@ -9,18 +9,8 @@ import os
 import pytest
 
 import zinc
+from support import is_mapped, mapped_parts
 from zinc import SharedRegion
-
-
-def mapped_ranges():
-    """The address ranges of this process that map a region."""
-    with open("/proc/self/maps") as maps:
-        return [tuple(int(end, 16) for end in line.split()[0].split("-"))
-                for line in maps if "zinc_" in line]
-
-
-def is_mapped(address):
-    return any(low <= address < high for low, high in mapped_ranges())
 
 
 def address_of(view):
@@ -54,42 +44,42 @@ def test_views_keep_their_bytes_after_close(name):
     region = SharedRegion.create(name, 4096)
     view = region.as_buffer()
     part = view[100:200]
-    address = region.address
+    address, inode = region.address, region.info.inode
     view[100] = 5
     region.close()
     assert zinc.list() == []
     assert view[100] == part[0] == 5
     part[0] = 6
     assert view[100] == 6
-    assert is_mapped(address)
+    assert is_mapped(address, inode)
     del view
     gc.collect()
-    assert is_mapped(address)
+    assert is_mapped(address, inode)
     part.release()
     del part
     gc.collect()
-    assert not is_mapped(address)
+    assert not is_mapped(address, inode)
 
 
 def test_close_unmaps_when_there_are_no_views(name):
     region = SharedRegion.create(name, 4096)
-    address = region.address
-    assert is_mapped(address)
+    address, inode = region.address, region.info.inode
+    assert is_mapped(address, inode)
     region.close()
-    assert not is_mapped(address)
+    assert not is_mapped(address, inode)
 
 
 def test_a_ctypes_object_keeps_the_bytes(name):
     region = SharedRegion.create(name, 4096)
     number = ctypes.c_uint32.from_buffer(region.as_buffer(8))
-    address = region.address
+    address, inode = region.address, region.info.inode
     region.close()
     gc.collect()
     number.value = 77
-    assert is_mapped(address)
+    assert is_mapped(address, inode)
     del number
     gc.collect()
-    assert not is_mapped(address)
+    assert not is_mapped(address, inode)
 
 
 def test_what_a_view_holds_is_not_the_participation(name):
@@ -128,16 +118,16 @@ def test_views_read_files_and_are_written_to_them(region, tmp_path):
 
 
 def test_many_views_and_handles_do_not_leak_mappings(name):
-    before = len(mapped_ranges())
-    with SharedRegion.create(name, 4096):
+    with SharedRegion.create(name, 4096) as region:
         for _ in range(50):
             other = SharedRegion.open(name)
             views = [other.as_buffer(), other.as_buffer(5), other.as_buffer(7, 9)]
             other.close()
             assert sum(len(view) for view in views) == 4096 + 4091 + 9
-    del views
-    gc.collect()
-    assert len(mapped_ranges()) == before
+            assert len(mapped_parts(region.info.inode)) <= 3
+        del views
+        gc.collect()
+        assert len(mapped_parts(region.info.inode)) == 1
 
 
 def test_dunder_buffer_gives_the_view(region):

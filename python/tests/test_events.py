@@ -10,7 +10,7 @@ import time
 import pytest
 
 import zinc
-from conftest import in_fork
+from support import in_fork
 from zinc import SharedRegion
 
 

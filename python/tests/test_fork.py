@@ -11,7 +11,7 @@ import sys
 import pytest
 
 import zinc
-from conftest import in_fork
+from support import in_fork
 from zinc import SharedRegion
 
 

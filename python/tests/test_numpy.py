@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import zinc
+from support import is_mapped
 from zinc import SharedRegion
 
 np = pytest.importorskip("numpy", reason="numpy is not installed")
@@ -89,22 +90,20 @@ def test_types_that_no_other_process_can_use(region, dtype):
 
 
 def test_arrays_and_slices_keep_the_bytes(name):
-    from test_buffer import is_mapped
-
     region = SharedRegion.create(name, 1 << 16)
     array = region.as_numpy("f4")
     part = array[100:200:3]
-    address = region.address
+    address, inode = region.address, region.info.inode
     array[100] = 1.25
     region.close()
     del array
     gc.collect()
-    assert part[0] == 1.25 and is_mapped(address)
+    assert part[0] == 1.25 and is_mapped(address, inode)
     part[0] = 2.5
     assert part.sum() == 2.5
     del part
     gc.collect()
-    assert not is_mapped(address)
+    assert not is_mapped(address, inode)
 
 
 def test_collected_without_close_the_array_lives(name):
@@ -128,10 +127,8 @@ def test_read_only_arrays_cannot_be_made_writable(region):
 
 
 def test_dlpack(name):
-    from test_buffer import is_mapped
-
     region = SharedRegion.create(name, 4096)
-    address = region.address
+    address, inode = region.address, region.info.inode
     assert region.__dlpack_device__() == (1, 0)
     array = np.from_dlpack(region)
     assert array.dtype == np.uint8 and array.shape == (4096,) and pointer(array) == address
@@ -139,10 +136,10 @@ def test_dlpack(name):
     assert array[0] == 200
     region.close()
     gc.collect()
-    assert array[0] == 200 and is_mapped(address)
+    assert array[0] == 200 and is_mapped(address, inode)
     del array
     gc.collect()
-    assert not is_mapped(address)
+    assert not is_mapped(address, inode)
 
 
 def test_numpy_is_not_imported_until_it_is_needed(python):

@@ -12,14 +12,19 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent.parent
 README = (HERE / "README.md").read_text()
 
+# What the examples print; other programs in their folder need arguments, and have other tests.
 OUTPUT = {
-    "first_lines": "b'hello'\n",
-    "views": "True\n1.0 32768.0\n(1048576,) uint8\n1.0\n",
-    "waiting": "True\nFalse\nFalse\nstopped\n",
-    "closing": "True 4096\n",
-    "errors": "2 ZINC_E_NOENT\n",
-    "processes": "b'\\x01\\x02\\x03'\nb'abc' True\n",
+    "first_lines": r"b'hello'\n",
+    "views": r"True\n1\.0 32768\.0\n\(1048576,\) uint8\n1\.0\n",
+    "waiting": r"True\nFalse\nFalse\nstopped\n",
+    # Notifications that came while the loop's body ran are one: only the last value is certain.
+    "asynchronous": r"(value [123]\n)*value 3\n(True|False)\n",
+    "closing": r"True 4096\n.*'job' is closed\n",
+    "errors": r"2 ZINC_E_NOENT\n\S.*\n",
+    "processes": r"b'\\x01\\x02\\x03'\nb'abc' True\n",
 }
+
+EXAMPLES = [HERE / "examples" / f"{stem}.py" for stem in OUTPUT]
 
 
 def sections(path):
@@ -57,10 +62,6 @@ def test_snippets_are_what_the_examples_say(path, name, text):
     assert sections(HERE / path)[name] == text
 
 
-# Other programs in the folder need arguments, and have tests of their own.
-EXAMPLES = [path for path in sorted((HERE / "examples").glob("*.py")) if sections(path)]
-
-
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_examples_run(example):
     if example.stem == "views":
@@ -68,8 +69,7 @@ def test_examples_run(example):
     done = subprocess.run([sys.executable, str(example)], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, timeout=50)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(OUTPUT.get(example.stem, "value "))
-    assert done.stdout != ""
+    assert re.fullmatch(OUTPUT[example.stem], done.stdout)
 
 
 def test_links_lead_somewhere():

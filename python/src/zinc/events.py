@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
 from . import error
 from ._zinc import ffi, lib
@@ -90,7 +90,10 @@ class Queue:
                 return
 
 
-_queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Queue] = weakref.WeakKeyDictionary()
+# The loop owns its queue, by the reader that it watches. What is here must not keep either of them:
+# a queue refers to its loop through the futures of unfinished waits.
+_queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ReferenceType[Queue]] = (
+    weakref.WeakKeyDictionary())
 _lock = threading.Lock()
 
 
@@ -99,19 +102,15 @@ def _after_fork() -> None:
     _lock = threading.Lock()
 
 
-def queue_of(loop: asyncio.AbstractEventLoop, not_this: Any = None) -> Queue:
+def queue_of(loop: asyncio.AbstractEventLoop, not_this: Optional[Queue] = None) -> Queue:
     """The loop's queue; a new one where there is none, or where it is `not_this` (which a forked
     child found to be its parent's)."""
     with _lock:
-        queue = _queues.get(loop)
-        if queue is not None and queue is not not_this:
-            return queue
-        # A loop that was closed with waits pending would be kept by them.
-        closed: List[asyncio.AbstractEventLoop] = [old for old in _queues if old.is_closed()]
-        for old in closed:
-            del _queues[old]
-        queue = Queue()
-        # The parent's registration is not taken back: the poller may be shared with the parent.
-        loop.add_reader(queue.descriptor, queue.drain)
-        _queues[loop] = queue
+        reference = _queues.get(loop)
+        queue = reference() if reference is not None else None
+        if queue is None or queue is not_this:
+            queue = Queue()
+            # The parent's registration is not taken back: the poller may be shared with the parent.
+            loop.add_reader(queue.descriptor, queue.drain)
+            _queues[loop] = weakref.ref(queue)
         return queue

@@ -690,7 +690,11 @@ class SharedRegion:
                 f"shape {lengths} of {kind} at offset {start} needs {count * kind.itemsize} "
                 f"bytes; region '{self._name}' has {self.capacity}")
         view = self.as_buffer(start, count * kind.itemsize)
-        return numpy.ndarray(lengths, dtype=kind, buffer=view)
+        if count == 0:
+            return numpy.ndarray(lengths, dtype=kind, buffer=view)
+        # Not ndarray(buffer=...): that looks behind a read-only memoryview, and its arrays could be
+        # made writable.
+        return numpy.frombuffer(view, dtype=kind, count=count).reshape(lengths)
 
     def __buffer__(self, flags: int) -> memoryview:
         """``memoryview(region)`` from Python 3.12 on."""
