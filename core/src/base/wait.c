@@ -27,8 +27,6 @@
 #define SLICE_FIRST_NS INT64_C(50000000)
 #define SLICE_LAST_NS INT64_C(1000000000)
 #define SPIN_MOST_NS 40000u
-#define PROBE_MOST_NS 160000u /* an average up to which spinning is tried again ... */
-#define PROBE_EVERY 16u       /* ... once in so many waits: 40 us of 16 waits above 40 us each */
 #define LEARN_MOST_NS INT64_C(320000)
 #define PAUSES_WITHOUT_CLOCK 64
 #define PAUSES_A_CLOCK 8
@@ -147,7 +145,6 @@ void zinc__wait_cell_rouse(const zinc__wait_cell *cell) {
 
 void zinc__wait_habits_init(zinc__wait_habits *habits, uint32_t policy) {
     zinc__store32_relaxed(&habits->average_ns, 0); /* not shared yet */
-    zinc__store32_relaxed(&habits->long_waits, 0);
     habits->policy = policy;
     habits->may_spin = zinc__os_processors() > 1;
 }
@@ -162,18 +159,8 @@ static void habits_learn(zinc__wait_habits *habits, int64_t waited_ns) {
     }
 }
 
-/* A wait that spinning ended: after long ones it is believed at once, since the other side has become
- * fast. */
-static void habits_learn_short(zinc__wait_habits *habits, int64_t waited_ns) {
-    if (zinc__load32_relaxed(&habits->average_ns) > SPIN_MOST_NS && waited_ns < SPIN_MOST_NS) {
-        zinc__store32_relaxed(&habits->average_ns, (uint32_t)waited_ns);
-    } else {
-        habits_learn(habits, waited_ns);
-    }
-}
-
 /* How long to spin, in ns; 0 is not at all, UINT32_MAX for ever. */
-static uint32_t spin_budget(zinc__wait_habits *habits) {
+static uint32_t spin_budget(const zinc__wait_habits *habits) {
     if (habits == NULL || habits->policy == ZINC_WAIT_PARK) {
         return 0;
     }
@@ -181,13 +168,8 @@ static uint32_t spin_budget(zinc__wait_habits *habits) {
         return UINT32_MAX;
     }
     uint32_t average = zinc__load32_relaxed(&habits->average_ns);
-    if (!habits->may_spin || average > PROBE_MOST_NS) {
+    if (!habits->may_spin || average > SPIN_MOST_NS) {
         return 0;
-    }
-    if (average > SPIN_MOST_NS) {
-        /* Two sides that both park see waits of twice a wake-up, longer than spinning is allowed, and
-         * would park for ever though each answers at once. So try now and then. */
-        return zinc__add32_relaxed(&habits->long_waits, 1) % PROBE_EVERY == 0 ? SPIN_MOST_NS : 0;
     }
     uint32_t budget = 2 * average + 1000;
     return budget < SPIN_MOST_NS ? budget : SPIN_MOST_NS;
@@ -330,16 +312,14 @@ static int32_t wait_longer(const zinc__wait_request *request, uint32_t budget_ns
     }
     ZINC_FAULT("wait.counted");
     int32_t status = budget_ns == 0 ? NOT_YET : spin(request, budget_ns, began, sequence_out);
-    bool spun = status != NOT_YET;
-    if (!spun) {
+    if (status == NOT_YET) {
         status = park(request, sequence_out);
     }
     if (request->waits != NULL && status != ZINC_E_GONE) { /* the row went with the page */
         zinc__add32_relaxed(request->waits, UINT32_MAX);
     }
     if (request->habits != NULL) {
-        (spun ? habits_learn_short : habits_learn)(request->habits,
-                                                   zinc__os_monotonic_ns() - began);
+        habits_learn(request->habits, zinc__os_monotonic_ns() - began);
     }
     return status;
 }
@@ -359,7 +339,7 @@ int32_t zinc__wait(const zinc__wait_request *request, uint32_t *sequence_out) {
     if (budget != 0) {
         status = look_after_pauses(request, PAUSES_WITHOUT_CLOCK, sequence_out);
         if (status != NOT_YET) {
-            habits_learn_short(request->habits, 500);
+            habits_learn(request->habits, 500);
             return status;
         }
     }

@@ -24,7 +24,6 @@ typedef struct zinc__wait_cell {
 /* One handle's habits, kept in private memory; any thread may use them. */
 typedef struct zinc__wait_habits {
     zinc__u32 average_ns; /* how long recent waits took, an exponential average */
-    zinc__u32 long_waits; /* counts waits that the average was too long to spin for */
     uint32_t policy;      /* enum zinc_wait_policy */
     bool may_spin;        /* more than one processor */
 } zinc__wait_habits;
