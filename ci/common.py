@@ -114,7 +114,9 @@ def ctest(folder, *selection, jobs=None, env=None, prefix="", wrapper=()):
         command = f"{settings}ctest --test-dir {shown(folder)} -R '^{name}$' --output-on-failure"
         result = Result(prefix + name, "passed", float(case.get("time") or 0), command=command)
         if case.find("skipped") is not None:
-            result.status, result.text = "skipped", tail(said, 1) or "not run"
+            reasons = [line.strip() for line in said.splitlines() if "skipped: " in line]
+            result.status = "skipped"
+            result.text = reasons[0] if reasons else tail(said, 1) or "not run"
         elif case.find("failure") is not None or case.get("status") not in ("run", "disabled"):
             result.status, result.text = "failed", tail(said)
         results.append(result)
