@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -39,13 +41,18 @@ static void left_out(const char *what) {
     printf("left out, needs root: %s\n", what);
 }
 
+/* What a child begins with: it ends with its parent, and by a watchdog of its own. */
+static void begin_child(void) {
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    verify_step(verify_current_step);
+}
+
 /* Run `body` in a child and expect it to return. */
 static void in_child(void (*body)(void)) {
     pid_t child = fork();
     verify(child >= 0);
     if (child == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        verify_step(verify_current_step);
+        begin_child();
         body();
         _exit(0);
     }
@@ -89,6 +96,24 @@ static uint64_t descriptors(void) {
     memset(&facts, 0, sizeof facts);
     zinc__os_doctor(folder, &facts);
     return facts.descriptors_used;
+}
+
+/* Let a system call fail with this error, in this process and what it executes; where `mask` is not
+ * 0 only if the argument of this index has one of the mask's bits. */
+static void refuse(long number, uint32_t argument, uint32_t mask, int error) {
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                 (uint32_t)offsetof(struct seccomp_data, args) + 8 * argument),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, mask, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    program[1].jt = mask == 0 ? 2 : 0;
+    struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
+    verify(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    verify(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
 }
 
 /* A thread that sends SIGUSR1 to another one each millisecond. */
@@ -704,6 +729,48 @@ static void on_ramfs(void) {
     verify(zinc__os_file_read(file, 99999, bytes, 2) == ZINC_OK && bytes[0] == 0 && bytes[1] == 0);
 }
 
+/* A tmpfs of 40 MiB, of the calling process alone. */
+static int32_t tmpfs_40m(void) {
+    int32_t out = -1;
+    verify(unshare(CLONE_NEWNS) == 0);
+    verify(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+    verify(mount("none", folder_path, "tmpfs", 0, "size=40m") == 0);
+    verify(zinc__os_directory_open(folder_path, &out) == ZINC_OK);
+    return out;
+}
+
+static void allocate_too_much(int32_t directory) {
+    int32_t file = -1;
+    uint64_t before = 0;
+    uint64_t after = 0;
+    uint64_t total = 0;
+    zinc__os_stat stat;
+    verify(zinc__os_file_create_unnamed(directory, &file) == ZINC_OK);
+    verify(zinc__os_file_allocate(file, 5000, false) == ZINC_OK);
+    verify(zinc__os_space(directory, &before, &total) && total == 40 * MIB);
+    verify(zinc__os_file_allocate(file, 64 * MIB, false) == ZINC_E_NOSPC);
+    verify(zinc__os_space(directory, &after, &total) && after == before);
+    verify(zinc__os_file_allocate(file, 33 * MIB + 100, false) == ZINC_OK);
+    verify(zinc__os_file_stat(file, &stat) == ZINC_OK);
+    verify(stat.size == 33 * MIB + 100 && stat.allocated >= 33 * MIB + 100);
+    zinc__os_file_close(file);
+}
+
+#define FALLOCATE_LENGTH (sizeof(long) == 8 ? 3 : 4) /* where its low half stands */
+
+static void interrupted_allocation(void) {
+    int32_t directory = tmpfs_40m();
+    /* As a signal would: whatever is 32 MiB or longer is never done in one call. */
+    refuse(SYS_fallocate, FALLOCATE_LENGTH, UINT32_C(0xfe000000), EINTR);
+    allocate_too_much(directory);
+}
+
+static void allocation_by_writing(void) {
+    int32_t directory = tmpfs_40m();
+    refuse(SYS_fallocate, 0, 0, EOPNOTSUPP);
+    allocate_too_much(directory);
+}
+
 static void other_file_systems(void) {
     verify_step("a full file system, and one that cannot allocate");
     if (geteuid() != 0) {
@@ -712,6 +779,9 @@ static void other_file_systems(void) {
     }
     in_child(on_a_full_tmpfs);
     in_child(on_ramfs);
+    verify_step("allocations that are interrupted, and by writing");
+    in_child(interrupted_allocation);
+    in_child(allocation_by_writing);
 }
 
 static void allocation_among_signals(void) {
@@ -903,6 +973,7 @@ static pid_t start_locker(void) {
     pid_t child = fork();
     verify(child >= 0);
     if (child == 0) {
+        begin_child();
         int32_t own = -1;
         verify(zinc__os_file_open(folder, "life", true, &own) == ZINC_OK);
         verify(zinc__os_lock(own, 9, ZINC__OS_LOCK_WRITE) == ZINC_OK);
@@ -1028,6 +1099,28 @@ static void mappings_refused(void) {
     verify(address == NULL);
     zinc__os_file_close(reader);
     remove_named("map", file);
+}
+
+static long pages_of_addresses(void) {
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    verify(file != NULL && fscanf(file, "%ld", &pages) == 1);
+    (void)fclose(file);
+    return pages;
+}
+
+static void aligned_mappings_are_exact(void) {
+    verify_step("aligned mappings give back what they reserved");
+    int32_t file = memory(4096);
+    long before = pages_of_addresses();
+    for (int i = 0; i < 100; i++) {
+        uint8_t *address = NULL;
+        verify(zinc__os_map(file, 4096, true, true, &address) == ZINC_OK);
+        zinc__os_unmap(address, 4096);
+    }
+    /* 200 MiB would be left otherwise; the allowance is for the C library's own. */
+    verify((uint64_t)(pages_of_addresses() - before) * zinc__os_page_size() < 20 * MIB);
+    zinc__os_file_close(file);
 }
 
 static void huge_pages(void) {
@@ -1171,6 +1264,7 @@ static pid_t start_waiter(bool writable, size_t offset) {
     pid_t child = fork();
     verify(child >= 0);
     if (child == 0) {
+        begin_child();
         const uint8_t *bytes = mapped(word_file, 4096, writable);
         const zinc__u32 *word = (const zinc__u32 *)(const void *)(bytes + offset);
         int32_t status = wait_for(word, 0, true, from_now(60000));
@@ -1265,9 +1359,74 @@ static void exec_without_waitv(void) {
     verify(false);
 }
 
-static void waitv_can_be_left_out(void) {
+static void exec_in_a_sandbox(void) {
+    refuse(449, 0, 0, EPERM); /* as docker answers for calls that it does not know */
+    execl("/proc/self/exe", "os", "words", "1", (char *)NULL);
+    verify(false);
+}
+
+static void exec_on_an_old_kernel(void) {
+    refuse(449, 0, 0, ENOSYS);
+    execl("/proc/self/exe", "os", "words", "1", (char *)NULL);
+    verify(false);
+}
+
+static void waitv_can_be_missing(void) {
     verify_step("without futex_waitv");
     in_child(exec_without_waitv);
+    in_child(exec_in_a_sandbox);
+    in_child(exec_on_an_old_kernel);
+}
+
+static void on_an_old_kernel(void) {
+    int32_t file = -1;
+    refuse(SYS_linkat, 4, AT_EMPTY_PATH, ENOENT); /* an unprivileged process */
+    refuse(SYS_memfd_create, 1, 8, EINVAL);       /* without MFD_NOEXEC_SEAL */
+    refuse(SYS_madvise, 2, ~UINT32_C(0), EINVAL); /* without any advice */
+    refuse(SYS_getrandom, 0, 0, ENOSYS);
+#ifdef SYS_futex_time64
+    refuse(SYS_futex_time64, 0, 0, ENOSYS);
+#endif
+    verify(zinc__os_file_create_unnamed(folder, &file) == ZINC_OK);
+    verify(zinc__os_file_link(file, folder, "old") == ZINC_OK);
+    verify(zinc__os_file_link(file, folder, "old") == ZINC_E_EXIST);
+    remove_named("old", file);
+
+    file = memory(4096);
+    uint8_t *bytes = mapped(file, 4096, true);
+    verify(zinc__os_file_link(file, folder, "memory") == ZINC_E_NOTSUP);
+    verify(zinc__os_prefault(bytes, 4096, true) == ZINC_E_NOTSUP);
+    verify(zinc__os_huge_pages(bytes, 4096) == ZINC_E_NOTSUP);
+    verify(zinc__os_page_wiped_on_fork() == NULL);
+
+    zinc__u32 word = 5;
+    int64_t before = zinc__os_monotonic_ns();
+    verify(wait_for(&word, 5, true, before + 100 * MS) == ZINC_E_TIMEDOUT);
+    verify(zinc__os_monotonic_ns() - before >= 100 * MS);
+    unsigned char one[16] = {0};
+    unsigned char two[16] = {0};
+    zinc__os_random(one, 16);
+    zinc__os_random(two, 16);
+    verify(memcmp(one, two, 16) != 0);
+}
+
+static void in_a_narrow_sandbox(void) {
+    int32_t file = -77;
+    refuse(SYS_memfd_create, 0, 0, EPERM);
+    refuse(SYS_linkat, 0, 0, EPERM);
+    verify(zinc__os_memory_file("unit", false, &file) == ZINC_E_NOTSUP && file == -77);
+    verify(zinc__os_file_create_unnamed(folder, &file) == ZINC_OK);
+    verify(zinc__os_file_link(file, folder, "old") == ZINC_E_NOTSUP);
+    zinc_doctor_facts facts;
+    memset(&facts, 0, sizeof facts);
+    zinc__os_doctor(folder, &facts);
+    verify(facts.has_memfd == 0 && facts.has_tmpfile == 1);
+}
+
+static void missing_features(void) {
+    verify_step("kernels and sandboxes that lack something");
+    in_child(on_an_old_kernel);
+    in_child(in_a_narrow_sandbox);
 }
 
 /* ---- Flags, sockets -------------------------------------------------------------------------- */
@@ -1477,6 +1636,7 @@ static void run(void) {
                                           locks_and_death,
                                           mappings,
                                           mappings_refused,
+                                          aligned_mappings_are_exact,
                                           huge_pages,
                                           waits_that_end_at_once,
                                           deadlines_last,
@@ -1485,7 +1645,8 @@ static void run(void) {
                                           wakes_between_processes,
                                           wakes_by_a_reader,
                                           many_words,
-                                          waitv_can_be_left_out,
+                                          waitv_can_be_missing,
+                                          missing_features,
                                           flags,
                                           handing_over,
                                           doctor,
@@ -1514,6 +1675,7 @@ int main(int count, char **arguments) {
     pid_t child = fork(); /* so that the folder goes whatever happens in there */
     verify(child >= 0);
     if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         run();
         fflush(NULL);
         _exit(0);
