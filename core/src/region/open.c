@@ -343,6 +343,32 @@ int32_t zinc_region_attach(int32_t descriptor, const zinc_region_options *option
     return status;
 }
 
+/* Through the name, if there is one and it still means this file: a file that was born unnamed has no
+ * path otherwise, and whoever attaches to the descriptor learns the name from its path. */
+static int32_t named_descriptor(const zinc_region *region, bool writable, int32_t *out) {
+    zinc__place place;
+    zinc__os_stat stat;
+    int32_t file = -1;
+    if ((region->header.flags & ZINC__HEADER_PRIVATE) != 0 || region->directory[0] == '\0') {
+        return ZINC_E_NOENT;
+    }
+    int32_t status = zinc__place_known(&place, region->directory, region->domain, region->name);
+    if (status == ZINC_OK) {
+        status = zinc__os_file_open(place.directory, place.file, writable, &file);
+    }
+    if (status == ZINC_OK) {
+        if (zinc__os_file_stat(file, &stat) == ZINC_OK && stat.inode == region->inode &&
+            stat.device == region->device) {
+            *out = file;
+        } else {
+            zinc__os_file_close(file);
+            status = ZINC_E_STALE;
+        }
+    }
+    zinc__place_close(&place);
+    return status;
+}
+
 int32_t zinc_region_descriptor(zinc_region *region, int32_t *out) {
     if (out == NULL) {
         return ZINC_E_INVAL;
@@ -350,7 +376,10 @@ int32_t zinc_region_descriptor(zinc_region *region, int32_t *out) {
     int32_t status = zinc__region_enter(region);
     if (status == ZINC_OK) {
         bool writable = !region->read_only && (region->header.flags & ZINC__HEADER_SEALED) == 0;
-        status = zinc__os_file_reopen(region->participant.lock_file, writable, out);
+        status = named_descriptor(region, writable, out);
+        if (status != ZINC_OK) {
+            status = zinc__os_file_reopen(region->participant.lock_file, writable, out);
+        }
         zinc__region_leave(region);
     }
     return status;
