@@ -532,7 +532,7 @@ static void replace_killed(void) {
     zinc_gc_report report = {.size = sizeof report};
     verify(zinc_gc(0, NULL, NULL, &report, NULL) == ZINC_OK);
     verify(report.temporaries_removed == 1 && report.regions_removed == 0);
-    verify(cases_files(true) == 1);
+    verify(cases_files(false) == 1);
     verify(child_end(child_start(do_replace, NULL)) == 0);
     verify(!bound(region));
     zinc_close(region);
