@@ -30,15 +30,13 @@ static size_t file_count;
 static size_t file_capacity;
 
 static void before_fork(void) {
-    if (zinc__load64_acquire(&page[1]) == PROGRESS_READY) { /* E1->E1' */
-        zinc__os_mutex_lock(&mutex);
-    }
+    /* Makes sure that there is a mutex, so that the handler behind the fork can always unlock it. */
+    (void)zinc__process_enter();
+    zinc__os_mutex_lock(&mutex);
 }
 
 static void after_fork_in_parent(void) {
-    if (zinc__load64_acquire(&page[1]) == PROGRESS_READY) { /* E1->E1' */
-        zinc__os_mutex_unlock(&mutex);
-    }
+    zinc__os_mutex_unlock(&mutex);
 }
 
 static void close_inherited(void) {
