@@ -90,8 +90,8 @@ inline std::error_code make_error_code(errc status) noexcept {
     return {static_cast<int>(status), error_category()};
 }
 
-// What happened to one call. The message names the region, the numbers and the remedy where the call
-// knew them, and else says what the status means.
+// What happened to one call. The message names the region, the numbers and the remedy where the
+// call knew them, and else says what the status means.
 class failure {
   public:
     explicit failure(const zinc_error &detail) noexcept : detail_(detail) {}

@@ -2,9 +2,9 @@
 // Zinc: waits that cost no thread.
 //
 // A zinc::events is a queue of waits, one an event loop. A wait started on it (wait_async of a
-// region) is watched by the library's helper threads, a hundred and more a thread; when it ends, the
-// code that waits for it goes on inside events::run(), on the thread that called run(), and nowhere
-// else: no user code ever runs on a helper.
+// region) is watched by the library's helper threads, a hundred and more a thread; when it ends,
+// the code that waits for it goes on inside events::run(), on the thread that called run(), and
+// nowhere else: no user code ever runs on a helper.
 //
 //     zinc::events queue;
 //     reader(region, queue);      // a coroutine: `co_await region.wait_async(queue, 500ms)`
@@ -152,9 +152,8 @@ class event_queue {
                 return ZINC_OK;
             }
             zinc_event batch[64];
-            const std::int32_t taken = block
-                                           ? zinc_events_next(queue_, batch, 64, deadline_ns)
-                                           : zinc_events_drain(queue_, batch, 64);
+            const std::int32_t taken = block ? zinc_events_next(queue_, batch, 64, deadline_ns)
+                                             : zinc_events_drain(queue_, batch, 64);
             if (taken == ZINC_E_INTR) {
                 continue;
             }
@@ -325,8 +324,8 @@ template <class Result> class [[nodiscard]] awaitable_wait final : public region
         }
         return refused_.has_value();
     }
-    // True if suspended. From zinc_events_wait on the coroutine may be running on another thread, so
-    // what is needed afterwards are copies on this stack.
+    // True if suspended. From zinc_events_wait on the coroutine may be running on another thread,
+    // so what is needed afterwards are copies on this stack.
     bool await_suspend(std::coroutine_handle<> waiting) noexcept {
         waiting_ = waiting;
         const std::shared_ptr<event_queue> queue = queue_;
@@ -390,8 +389,8 @@ template <class Result> class [[nodiscard]] awaitable_wait final : public region
 
 } // namespace detail
 
-// A queue of waits. Waits may be started and cancelled from any thread; one thread at a time runs it
-// (a second one is answered BUSY), and that thread must not run it again from inside.
+// A queue of waits. Waits may be started and cancelled from any thread; one thread at a time runs
+// it (a second one is answered BUSY), and that thread must not run it again from inside.
 class events {
   public:
 #if ZINC_HAS_EXCEPTIONS

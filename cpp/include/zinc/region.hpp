@@ -16,9 +16,9 @@
 // destructor, as the data() of a vector; on a temporary they do not compile. shared_bytes() owns:
 // its bytes live until its last copy is gone, however long the region has been closed.
 //
-// Threads. All members may be called by several threads at once, close() too: waits of other threads
-// then end with closed_error. Destroying or moving the object needs what it needs everywhere: that
-// nobody begins another call on it.
+// Threads. All members may be called by several threads at once, close() too: waits of other
+// threads then end with closed_error. Destroying or moving the object needs what it needs
+// everywhere: that nobody begins another call on it.
 //
 // Fork. In a forked child every call answers forked_error; bytes that it has already stay.
 //
@@ -122,8 +122,9 @@ class region_name {
         if (whole_) {
             return std::nullopt;
         }
-        return failure::format(ZINC_E_INVAL, "a region's name cannot contain a zero byte (after "
-                                             "\"%s\"): use letters, digits, '.', '_' and '-'",
+        return failure::format(ZINC_E_INVAL,
+                               "a region's name cannot contain a zero byte (after "
+                               "\"%s\"): use letters, digits, '.', '_' and '-'",
                                text_);
     }
 
@@ -137,23 +138,23 @@ class region_name {
 struct options {
     // create and its sisters
     zinc::lifetime lifetime = zinc::lifetime::automatic;
-    std::uint32_t mode = 0;              // permission bits exactly as given, 0 means 0600
+    std::uint32_t mode = 0;                  // permission bits exactly as given, 0 means 0600
     std::optional<std::uint32_t> group = {}; // give the file to this group
-    std::uint32_t rows = 0;              // participants at one time, 1 to 1023, 0 means 128
-    byte_count max_capacity = {};        // up to which grow() may go, 0 means capacity
-    bool sparse = false;                 // do not allocate: a full file system is then a SIGBUS
-    bool sealed = false;                 // create_private: only this handle can ever write
-    bool hugetlb = false;                // create_private: pages from the hugetlb pool
-    bool read_only_waiters = false;      // wake read-only handles at once
+    std::uint32_t rows = 0;                  // participants at one time, 1 to 1023, 0 means 128
+    byte_count max_capacity = {};            // up to which grow() may go, 0 means capacity
+    bool sparse = false;                     // do not allocate: a full file system is then a SIGBUS
+    bool sealed = false;                     // create_private: only this handle can ever write
+    bool hugetlb = false;                    // create_private: pages from the hugetlb pool
+    bool read_only_waiters = false;          // wake read-only handles at once
     // open and its sisters
     bool read_only = false;
     bool any_owner = false;
-    std::uint32_t accept_mode = 0;       // group/other write bits that a file may have
+    std::uint32_t accept_mode = 0; // group/other write bits that a file may have
     std::vector<std::uint32_t> accept_owners = {};
     // all
     zinc::wait_policy wait_policy = zinc::wait_policy::adaptive;
-    bool prefault = false;               // bring every page in now
-    bool huge_pages = false;             // info() says how many came
+    bool prefault = false;   // bring every page in now
+    bool huge_pages = false; // info() says how many came
 };
 
 namespace detail {
@@ -183,10 +184,10 @@ inline zinc_region_options to_c(const options &from) noexcept {
     return to;
 }
 
-// The block behind a SharedRegion. The word holds: bit 0 closed, bit 1 a SharedRegion owns the block,
-// the rest the number of calls in progress. Whoever brings the calls to 0 in a closed block gives
-// the core's handle back, exactly once, as nobody enters a closed block; whoever leaves neither calls
-// nor owner frees the block.
+// The block behind a SharedRegion. The word holds: bit 0 closed, bit 1 a SharedRegion owns the
+// block, the rest the number of calls in progress. Whoever brings the calls to 0 in a closed block
+// gives the core's handle back, exactly once, as nobody enters a closed block; whoever leaves
+// neither calls nor owner frees the block.
 class region_block {
   public:
     region_block(zinc_region *handle, bool read_only) noexcept
@@ -286,6 +287,11 @@ class region_call {
     zinc_region *handle() const noexcept {
         return block_->handle();
     }
+    // What a status of this call means.
+    failure describe(std::int32_t status) const noexcept {
+        return status == ZINC_E_CLOSED ? closed_region(block_->name())
+                                       : explain(block_->handle(), status);
+    }
 
   private:
     region_block *block_;
@@ -342,7 +348,8 @@ class SharedRegion {
         if (const auto refused = name.refusal()) {
             return *refused;
         }
-        return make(with, false, [&](auto... rest) { return zinc_region_open(name.c_str(), rest...); });
+        return make(with, false,
+                    [&](auto... rest) { return zinc_region_open(name.c_str(), rest...); });
     }
 
     // Open the region of this name, or create it where there is none, in one step: of several
@@ -394,7 +401,8 @@ class SharedRegion {
 #endif
     static result<SharedRegion> attach(const std::nothrow_t &, int descriptor,
                                        const options &with = {}) noexcept {
-        return make(with, true, [&](auto... rest) { return zinc_region_attach(descriptor, rest...); });
+        return make(with, true,
+                    [&](auto... rest) { return zinc_region_attach(descriptor, rest...); });
     }
 
     // Receive a region that was sent over a unix socket.
@@ -513,10 +521,10 @@ class SharedRegion {
     void cbytes() && = delete;
     void cbytes() const && = delete;
 #endif
-    result<zinc::span<std::byte>> bytes(const std::nothrow_t &) & noexcept {
+    result<zinc::span<std::byte>> bytes(const std::nothrow_t &) &noexcept {
         return as<std::byte>(std::nothrow);
     }
-    result<zinc::span<const std::byte>> cbytes(const std::nothrow_t &) const & noexcept {
+    result<zinc::span<const std::byte>> cbytes(const std::nothrow_t &) const &noexcept {
         return elements<const std::byte>();
     }
     void bytes(const std::nothrow_t &) && = delete;
@@ -538,7 +546,7 @@ class SharedRegion {
     void cdata() && = delete;
     void cdata() const && = delete;
 #endif
-    result<std::byte *> data(const std::nothrow_t &) & noexcept {
+    result<std::byte *> data(const std::nothrow_t &) &noexcept {
         if (closed()) {
             return closed_failure();
         }
@@ -547,7 +555,7 @@ class SharedRegion {
         }
         return block_->data();
     }
-    result<const std::byte *> cdata(const std::nothrow_t &) const & noexcept {
+    result<const std::byte *> cdata(const std::nothrow_t &) const &noexcept {
         if (closed()) {
             return closed_failure();
         }
@@ -575,12 +583,12 @@ class SharedRegion {
     template <class T> void as() && = delete;
     template <class T> void as(byte_count, byte_count) && = delete;
 #endif
-    template <class T> result<zinc::span<T>> as(const std::nothrow_t &) & noexcept {
+    template <class T> result<zinc::span<T>> as(const std::nothrow_t &) &noexcept {
         return elements<T>();
     }
     template <class T>
     result<zinc::span<T>> as(const std::nothrow_t &, byte_count offset,
-                             byte_count count) & noexcept {
+                             byte_count count) &noexcept {
         return elements<T>(offset, count);
     }
     template <class T> void as(const std::nothrow_t &) && = delete;
@@ -623,38 +631,31 @@ class SharedRegion {
     // visible to those who return.
 #if ZINC_HAS_EXCEPTIONS
     void notify() {
-        const std::int32_t status = notify_status();
-        if (status != ZINC_OK) {
-            raise(describe(status));
-        }
+        notify(std::nothrow).value();
     }
 #endif
     result<void> notify(const std::nothrow_t &) noexcept {
-        const std::int32_t status = notify_status();
-        if (status != ZINC_OK) {
-            return describe(status);
-        }
-        return {};
+        return call([](zinc_region *region) { return zinc_region_notify(region); });
     }
 
     // Wait for a notification that this handle has not seen: true when it came; false when the time
     // ran out, or a stop was requested, before or during the wait. Signals do not end it.
 #if ZINC_HAS_EXCEPTIONS
     bool wait(timeout limit = {}) {
-        return answer(wait_status(limit, nullptr));
+        return wait_for(limit, nullptr).value();
     }
     bool wait(timeout limit, cancel &stop) {
-        return answer(wait_status(limit, stop.native_handle()));
+        return wait_for(limit, stop.native_handle()).value();
     }
     bool wait(cancel &stop) {
         return wait(timeout(), stop);
     }
 #endif
     result<bool> wait(const std::nothrow_t &, timeout limit = {}) noexcept {
-        return outcome(wait_status(limit, nullptr));
+        return wait_for(limit, nullptr);
     }
     result<bool> wait(const std::nothrow_t &, timeout limit, cancel &stop) noexcept {
-        return outcome(wait_status(limit, stop.native_handle()));
+        return wait_for(limit, stop.native_handle());
     }
     result<bool> wait(const std::nothrow_t &, cancel &stop) noexcept {
         return wait(std::nothrow, timeout(), stop);
@@ -662,17 +663,17 @@ class SharedRegion {
 #if ZINC_HAS_STOP_TOKEN
 #if ZINC_HAS_EXCEPTIONS
     bool wait(timeout limit, const std::stop_token &stop) {
-        return answer(wait_status(limit, stop));
+        return wait_for(limit, stop).value();
     }
     bool wait(const std::stop_token &stop) {
-        return answer(wait_status(timeout(), stop));
+        return wait_for(timeout(), stop).value();
     }
 #endif
     result<bool> wait(const std::nothrow_t &, timeout limit, const std::stop_token &stop) noexcept {
-        return outcome(wait_status(limit, stop));
+        return wait_for(limit, stop);
     }
     result<bool> wait(const std::nothrow_t &, const std::stop_token &stop) noexcept {
-        return outcome(wait_status(timeout(), stop));
+        return wait_for(timeout(), stop);
     }
 #endif
 
@@ -691,16 +692,19 @@ class SharedRegion {
     // Start a wait on the queue; `handler` is called once, by queue.run(), with what wait() would
     // have said. Returns the token for queue.cancel().
 #if ZINC_HAS_EXCEPTIONS
-    template <class Handler, std::enable_if_t<std::is_invocable_v<Handler &, result<bool>>, int> = 0>
+    template <class Handler,
+              std::enable_if_t<std::is_invocable_v<Handler &, result<bool>>, int> = 0>
     std::uint64_t wait_async(events &queue, timeout limit, Handler handler) {
         return wait_async(std::nothrow, queue, limit, std::move(handler)).value();
     }
-    template <class Handler, std::enable_if_t<std::is_invocable_v<Handler &, result<bool>>, int> = 0>
+    template <class Handler,
+              std::enable_if_t<std::is_invocable_v<Handler &, result<bool>>, int> = 0>
     std::uint64_t wait_async(events &queue, Handler handler) {
         return wait_async(std::nothrow, queue, timeout(), std::move(handler)).value();
     }
 #endif
-    template <class Handler, std::enable_if_t<std::is_invocable_v<Handler &, result<bool>>, int> = 0>
+    template <class Handler,
+              std::enable_if_t<std::is_invocable_v<Handler &, result<bool>>, int> = 0>
     result<std::uint64_t> wait_async(const std::nothrow_t &, events &queue, timeout limit,
                                      Handler handler) noexcept {
         using wait = detail::handler_wait<Handler>;
@@ -710,7 +714,8 @@ class SharedRegion {
                                                       refusal(call), std::move(handler)));
         });
     }
-    template <class Handler, std::enable_if_t<std::is_invocable_v<Handler &, result<bool>>, int> = 0>
+    template <class Handler,
+              std::enable_if_t<std::is_invocable_v<Handler &, result<bool>>, int> = 0>
     result<std::uint64_t> wait_async(const std::nothrow_t &, events &queue,
                                      Handler handler) noexcept {
         return wait_async(std::nothrow, queue, timeout(), std::move(handler));
@@ -721,24 +726,29 @@ class SharedRegion {
     // by queue.run(). Errors come out of co_await. A coroutine that is destroyed while it waits
     // gives the wait up.
 #if ZINC_HAS_EXCEPTIONS
-    detail::awaitable_wait<bool> wait_async(events &queue, timeout limit = {},
-                                            std::stop_token stop = {}) {
-        const detail::region_call call(block_);
-        return {queue.shared_queue(), reference(call), limit, refusal(call), std::move(stop)};
+    detail::awaitable_wait<bool> wait_async(events &queue, timeout limit = {}) {
+        return awaitable<bool>(queue, limit, nullptr);
     }
-    detail::awaitable_wait<bool> wait_async(events &queue, std::stop_token stop) {
-        return wait_async(queue, timeout(), std::move(stop));
+    detail::awaitable_wait<bool> wait_async(events &queue, timeout limit,
+                                            const std::stop_token &stop) {
+        return awaitable<bool>(queue, limit, &stop);
+    }
+    detail::awaitable_wait<bool> wait_async(events &queue, const std::stop_token &stop) {
+        return awaitable<bool>(queue, {}, &stop);
     }
 #endif
     detail::awaitable_wait<result<bool>> wait_async(const std::nothrow_t &, events &queue,
-                                                    timeout limit = {},
-                                                    std::stop_token stop = {}) noexcept {
-        const detail::region_call call(block_);
-        return {queue.shared_queue(), reference(call), limit, refusal(call), std::move(stop)};
+                                                    timeout limit = {}) noexcept {
+        return awaitable<result<bool>>(queue, limit, nullptr);
     }
     detail::awaitable_wait<result<bool>> wait_async(const std::nothrow_t &, events &queue,
-                                                    std::stop_token stop) noexcept {
-        return wait_async(std::nothrow, queue, timeout(), std::move(stop));
+                                                    timeout limit,
+                                                    const std::stop_token &stop) noexcept {
+        return awaitable<result<bool>>(queue, limit, &stop);
+    }
+    detail::awaitable_wait<result<bool>> wait_async(const std::nothrow_t &, events &queue,
+                                                    const std::stop_token &stop) noexcept {
+        return awaitable<result<bool>>(queue, {}, &stop);
     }
 #endif
 
@@ -785,14 +795,14 @@ class SharedRegion {
         facts.size = sizeof facts;
         const std::int32_t status = zinc_region_info(call.handle(), &facts);
         if (status != ZINC_OK) {
-            return describe(call, status);
+            return call.describe(status);
         }
         return detail::without_throwing(
             [&]() -> result<region_info> { return detail::to_info(facts, ZINC_OK); });
     }
 
     // The name, or a private region's label; kept after close(). Valid while this object lives.
-    std::string_view name() const & noexcept {
+    std::string_view name() const &noexcept {
         return block_ != nullptr ? block_->name() : "";
     }
     void name() && = delete;
@@ -810,7 +820,8 @@ class SharedRegion {
 
     // ---- More ------------------------------------------------------------------------------
 
-    // Make the region longer, in place: no pointer moves, new bytes are zero, everybody is notified.
+    // Make the region longer, in place: no pointer moves, new bytes are zero, everybody is
+    // notified.
 #if ZINC_HAS_EXCEPTIONS
     void grow(byte_count capacity) {
         grow(std::nothrow, capacity).value();
@@ -820,7 +831,8 @@ class SharedRegion {
         if (capacity.status() != ZINC_OK) {
             return capacity.refusal("a capacity");
         }
-        return call([&](zinc_region *region) { return zinc_region_grow(region, capacity.value()); });
+        return call(
+            [&](zinc_region *region) { return zinc_region_grow(region, capacity.value()); });
     }
 
     // A new descriptor of the region, the caller's to close, to be handed to another process.
@@ -874,9 +886,8 @@ class SharedRegion {
         if (capacity.status() != ZINC_OK) {
             return capacity.refusal("a capacity");
         }
-        return make(with, false, [&](auto... rest) {
-            return maker(name.c_str(), capacity.value(), rest...);
-        });
+        return make(with, false,
+                    [&](auto... rest) { return maker(name.c_str(), capacity.value(), rest...); });
     }
     template <class Maker>
     static result<SharedRegion> make(const options &with, bool ask, Maker &&maker) noexcept {
@@ -922,36 +933,6 @@ class SharedRegion {
                                "as<const T>() or shared_cbytes(), or open it without read_only",
                                block_->name());
     }
-    failure describe(const detail::region_call &call, std::int32_t status) const noexcept {
-        return status == ZINC_E_CLOSED ? closed_failure() : detail::explain(call.handle(), status);
-    }
-    // Outside of a call, which is where the uncommon statuses are looked at.
-    failure describe(std::int32_t status) const noexcept {
-        if (status == ZINC_E_INVAL) {
-            return failure::format(status, "a timeout cannot be negative");
-        }
-        const detail::region_call call(block_);
-        return call ? describe(call, status)
-                    : status == ZINC_E_CLOSED ? closed_failure() : failure(status);
-    }
-    static bool ended(std::int32_t status) noexcept {
-        return status == ZINC_OK || status == ZINC_E_TIMEDOUT || status == ZINC_E_CANCELED;
-    }
-#if ZINC_HAS_EXCEPTIONS
-    bool answer(std::int32_t status) const {
-        if (!ended(status)) {
-            raise(describe(status));
-        }
-        return status == ZINC_OK;
-    }
-#endif
-    result<bool> outcome(std::int32_t status) const noexcept {
-        if (!ended(status)) {
-            return describe(status);
-        }
-        return status == ZINC_OK;
-    }
-
     template <class Call> result<void> call(Call &&action) const noexcept {
         const detail::region_call call(block_);
         if (!call) {
@@ -959,43 +940,51 @@ class SharedRegion {
         }
         const std::int32_t status = action(call.handle());
         if (status != ZINC_OK) {
-            return describe(call, status);
+            return call.describe(status);
         }
         return {};
     }
 
-    std::int32_t notify_status() noexcept {
-        const detail::region_call call(block_);
-        return call ? zinc_region_notify(call.handle()) : ZINC_E_CLOSED;
-    }
-    std::int32_t wait_status(timeout limit, zinc_cancel *stop) noexcept {
+    // Once the call is entered nothing of this object is touched, which may be gone when it ends.
+    result<bool> wait_for(timeout limit, zinc_cancel *stop) noexcept {
         if (!limit.valid()) {
-            return ZINC_E_INVAL;
+            return failure::format(ZINC_E_INVAL, "a timeout cannot be negative");
         }
         const detail::region_call call(block_);
         if (!call) {
-            return ZINC_E_CLOSED;
+            return closed_failure();
         }
         for (;;) {
             const std::int32_t status = zinc_region_wait(call.handle(), limit.deadline_ns(), stop);
-            if (status == ZINC_E_INTR || (status == ZINC_E_TIMEDOUT && !limit.passed())) {
+            switch (status) {
+            case ZINC_OK:
+                return true;
+            case ZINC_E_INTR:
                 continue;
+            case ZINC_E_TIMEDOUT:
+                if (!limit.passed()) {
+                    continue;
+                }
+                return false;
+            case ZINC_E_CANCELED:
+                return false;
+            default:
+                return call.describe(status);
             }
-            return status;
         }
     }
 #if ZINC_HAS_STOP_TOKEN
-    std::int32_t wait_status(timeout limit, const std::stop_token &stop) noexcept {
+    result<bool> wait_for(timeout limit, const std::stop_token &stop) noexcept {
         if (!stop.stop_possible()) {
-            return wait_status(limit, nullptr);
+            return wait_for(limit, nullptr);
         }
         result<cancel> fired = cancel::create(std::nothrow);
         if (!fired) {
-            return fired.status();
+            return fired.error();
         }
         cancel &bridge = *fired;
         const std::stop_callback on_stop(stop, [&bridge]() noexcept { bridge.fire(); });
-        return wait_status(limit, bridge.native_handle());
+        return wait_for(limit, bridge.native_handle());
     }
 #endif
 
@@ -1050,11 +1039,13 @@ class SharedRegion {
             return read_only_failure();
         }
         if (offset.value() % alignof(T) != 0) {
-            return failure::format(ZINC_E_INVAL, "offset %zu is not aligned for elements: it must "
-                                                 "be a multiple of %zu",
+            return failure::format(ZINC_E_INVAL,
+                                   "offset %zu is not aligned for elements: it must "
+                                   "be a multiple of %zu",
                                    offset.value(), alignof(T));
         }
-        if (offset.value() > *capacity || count.value() > (*capacity - offset.value()) / sizeof(T)) {
+        if (offset.value() > *capacity ||
+            count.value() > (*capacity - offset.value()) / sizeof(T)) {
             return failure::format(ZINC_E_OVERFLOW,
                                    "%zu elements of %zu bytes from byte %zu do not fit into the "
                                    "%zu bytes of region \"%s\"",
@@ -1091,7 +1082,7 @@ class SharedRegion {
         const std::int32_t status =
             zinc_view_acquire(call.handle(), from, length, &bytes, &context);
         if (status != ZINC_OK) {
-            return describe(call, status);
+            return call.describe(status);
         }
         // The deleter runs even if the shared pointer cannot be made.
         return detail::without_throwing([&]() -> result<owned_span<T>> {
@@ -1111,6 +1102,16 @@ class SharedRegion {
         }
         return closed_failure();
     }
+
+#if ZINC_HAS_COROUTINES
+    template <class Result>
+    detail::awaitable_wait<Result> awaitable(events &queue, timeout limit,
+                                             const std::stop_token *stop) noexcept {
+        const detail::region_call call(block_);
+        return {queue.shared_queue(), reference(call), limit, refusal(call),
+                stop != nullptr ? *stop : std::stop_token()};
+    }
+#endif
 
     detail::region_block *block_ = nullptr;
 };

@@ -274,8 +274,7 @@ inline result<gc_report> gc(gc_mode mode) {
     zinc_gc_report counts{};
     counts.size = sizeof counts;
     zinc_error detail = no_error();
-    const std::int32_t status =
-        zinc_gc(mode == gc_mode::dry_run ? ZINC_GC_DRY_RUN : 0, collect,
+    const std::int32_t status = zinc_gc(mode == gc_mode::dry_run ? ZINC_GC_DRY_RUN : 0, collect,
                                         &report.items, &counts, &detail);
     if (status != ZINC_OK) {
         return failed(status, detail);

@@ -2,8 +2,8 @@
 // Zinc: a value, or the failure that stands in its place.
 //
 // One rule for the whole library: a function f(a, b) that can fail throws; its twin
-// f(std::nothrow, a, b) returns zinc::result<T> instead and throws nothing. Where exceptions are off
-// only the twins exist.
+// f(std::nothrow, a, b) returns zinc::result<T> instead and throws nothing. Where exceptions are
+// off only the twins exist.
 //
 //     auto region = zinc::SharedRegion::open(std::nothrow, "frames");
 //     if (!region) { std::fputs(region.error().message(), stderr); return 1; }

@@ -129,7 +129,7 @@ template <class T> class owned_span {
     }
 
     // Borrowed from this object: valid while a copy of it lives.
-    zinc::span<T> view() const & noexcept {
+    zinc::span<T> view() const &noexcept {
         return {data(), size_};
     }
     zinc::span<T> view() const && = delete;

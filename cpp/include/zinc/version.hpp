@@ -3,8 +3,9 @@
 //
 // Everything here is header-only and follows the compiler: std::span, std::stop_token and
 // coroutines are used where they exist, exceptions where they are on. Two translation units of one
-// program may be compiled differently; so that their classes, which then differ, are never taken for
-// the same, they live in an inline namespace named after what is on. Users never write its name.
+// program may be compiled differently; so that their classes, which then differ, are never taken
+// for the same, they live in an inline namespace named after what is on. Users never write its
+// name.
 #ifndef ZINC_VERSION_HPP
 #define ZINC_VERSION_HPP
 

@@ -44,18 +44,16 @@ class timeout {
         }
         constexpr std::uint64_t most = static_cast<std::uint64_t>(ZINC_FOREVER) / 1000000U;
         const auto count = static_cast<std::uint64_t>(milliseconds);
-        deadline_ns_ = count > most
-                           ? ZINC_FOREVER
-                           : zinc_deadline_ns(static_cast<std::int64_t>(count * 1000000U));
+        deadline_ns_ = count > most ? ZINC_FOREVER
+                                    : zinc_deadline_ns(static_cast<std::int64_t>(count * 1000000U));
     }
 
     template <class Float, std::enable_if_t<std::is_floating_point_v<Float>, int> = 0>
     timeout(Float) = delete;
 
-    template <class Rep, class Period>
-    timeout(std::chrono::duration<Rep, Period> length) noexcept {
-        // NaN, too, is not at least zero.
-        if (!(length >= std::chrono::duration<Rep, Period>::zero())) {
+    template <class Rep, class Period> timeout(std::chrono::duration<Rep, Period> length) noexcept {
+        // NaN, too, is not at least zero; durations of C++17 would say that it is.
+        if (!(length.count() >= std::chrono::duration_values<Rep>::zero())) {
             valid_ = false;
             return;
         }
@@ -75,9 +73,9 @@ class timeout {
         deadline_ns_ = after(when - now);
         if constexpr (!Clock::is_steady) {
             // A clock that people set may stand before `when` although the time has gone by.
-            target_ns_ = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                             when.time_since_epoch())
-                             .count();
+            target_ns_ =
+                std::chrono::duration_cast<std::chrono::nanoseconds>(when.time_since_epoch())
+                    .count();
             clock_ns_ = [] {
                 return static_cast<std::int64_t>(
                     std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -94,8 +92,8 @@ class timeout {
     std::int64_t deadline_ns() const noexcept {
         return deadline_ns_;
     }
-    // Called when the deadline has passed: false if the clock that it was given in disagrees, and the
-    // deadline is then a new one.
+    // Called when the deadline has passed: false if the clock that it was given in disagrees, and
+    // the deadline is then a new one.
     bool passed() noexcept {
         if (clock_ns_ == nullptr) {
             return true;
