@@ -31,6 +31,22 @@
     X(GROW_BELIEVES, "unit/region")                                                                \
     /* A row keeps its generation when it changes hands. */                                        \
     X(ROW_SAME_GENERATION, "unit/participant")                                                     \
+    /* A helper sleeps without having set *parked*. */                                             \
+    X(EVENTS_NOT_FLAGGED, "unit/events")                                                           \
+    /* A helper that sleeps is not told of anything. */                                            \
+    X(EVENTS_NO_BELL, "unit/events")                                                               \
+    /* A helper trusts that read-only handles are woken. */                                        \
+    X(EVENTS_TRUST_READERS, "unit/events")                                                         \
+    /* A closed handle keeps its pending tokens. */                                                \
+    X(EVENTS_MISS_CLOSE, "unit/events")                                                            \
+    /* A helper stays with the memory of closed handles. */                                        \
+    X(EVENTS_KEEP_CLOSED, "unit/events")                                                           \
+    /* A child goes on with the helpers of its parent. */                                          \
+    X(EVENTS_INHERIT, "unit/events")                                                               \
+    /* A queue is destroyed under a callback that runs. */                                         \
+    X(EVENTS_DESTROY_EARLY, "unit/events")                                                         \
+    /* A use of a region is given back outside of the lock. */                                     \
+    X(EVENTS_LEAVE_LATE, "crash/events")                                                           \
     /* Every owner counts as dead. */                                                              \
     X(OWNED_WORD_NO_PROBE, "unit/owned_word")                                                      \
     /* No owner counts as dead. */                                                                 \

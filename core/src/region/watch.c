@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/fault.h"
+#include "base/mutant.h"
 
 #define PARK_FIRST_NS INT64_C(50000000)
 #define PARK_LAST_NS INT64_C(1000000000)
@@ -141,7 +142,7 @@ static zinc__wait_cell helper_bell(zinc__helper *helper) {
 
 /* Let a helper that sleeps, or is about to, make another pass. */
 static void helper_ring(zinc__helper *helper) {
-    if (helper->wakes_at_ns == ZINC__HELPER_AWAKE) {
+    if (helper->wakes_at_ns == ZINC__HELPER_AWAKE || ZINC_MUTATED(EVENTS_NO_BELL)) {
         return; /* it plans after this, under the lock */
     }
     zinc__wait_cell bell = helper_bell(helper);
@@ -284,7 +285,9 @@ void zinc__batch_take(zinc__batch *batch, zinc__token *token, int32_t status) {
         watch->idle_since_ns = 0;
         token->region = region;
         batch->unlock = true;
-        zinc__region_leave(region); /* neither the last use nor the last reference: see watch.h */
+        if (!ZINC_MUTATED(EVENTS_LEAVE_LATE)) {
+            zinc__region_leave(region); /* not the last use: see watch.h */
+        }
     }
     token->watch = NULL;
     token->status = status;
@@ -294,8 +297,12 @@ void zinc__batch_take(zinc__batch *batch, zinc__token *token, int32_t status) {
 void zinc__batch_finish(zinc__helpers *all, zinc__batch *batch) {
     if (batch->unlock) {
         zinc__os_mutex_unlock(&all->lock);
+        ZINC_FAULT("helper.taken");
         for (zinc__token *token = batch->tokens.first; token != NULL; token = token->next) {
             if (token->region != NULL) {
+                if (ZINC_MUTATED(EVENTS_LEAVE_LATE)) {
+                    zinc__region_leave(token->region);
+                }
                 zinc_region_release(token->region);
                 token->region = NULL;
             }
@@ -367,7 +374,7 @@ static void helper_link_last(zinc__helper *helper) {
 /* Look at one watch; true if it should be let go. */
 static bool watch_look(zinc__watch *watch, int64_t now, zinc__batch *batch) {
     if (watch->dead) {
-        return true;
+        return !ZINC_MUTATED(EVENTS_KEEP_CLOSED);
     }
     uint32_t sequence = zinc__load32_acquire(watch->cell.sequence); /* N1->V2 */
     bool changed = sequence != watch->expected;
@@ -483,7 +490,7 @@ static bool helper_pass(zinc__helper *helper, bool slept_out, sleep_plan *sleep)
 /* Sleep until something differs from the plan; true if nothing did. */
 static bool helper_sleep(zinc__helper *helper, const sleep_plan *sleep) {
     for (uint32_t i = 0; i < sleep->count; i++) {
-        if (sleep->parked[i] != NULL) {
+        if (sleep->parked[i] != NULL && !ZINC_MUTATED(EVENTS_NOT_FLAGGED)) {
             zinc__store32_ordered(sleep->parked[i], 1); /* V3->N2: before the looks below */
         }
     }
@@ -569,7 +576,7 @@ zinc__helpers *zinc__helpers_make(void) {
     }
     for (;;) {
         zinc__helpers *all = helpers_load();
-        if (all != NULL && all->epoch == epoch) {
+        if (all != NULL && (all->epoch == epoch || ZINC_MUTATED(EVENTS_INHERIT))) {
             return all;
         }
         zinc__helpers *made = calloc(1, sizeof *made);
@@ -598,7 +605,7 @@ zinc__helpers *zinc__helpers_make(void) {
 
 void zinc__events_region_closed(zinc_region *region) {
     zinc__helpers *all = helpers_load();
-    if (all == NULL || !zinc__process_is(all->epoch)) {
+    if (all == NULL || !zinc__process_is(all->epoch) || ZINC_MUTATED(EVENTS_MISS_CLOSE)) {
         return;
     }
     zinc__batch batch = {.helper = NULL};
@@ -642,7 +649,8 @@ static int32_t watch_make(zinc__helpers *all, zinc_region *region, uint32_t curs
     watch->helper = helper;
     watch->cell = zinc__region_cell(region);
     watch->expected = cursor;
-    watch->late = watch->cell.parked == NULL && !watch->cell.always_wake;
+    watch->late = watch->cell.parked == NULL && !watch->cell.always_wake &&
+                  !ZINC_MUTATED(EVENTS_TRUST_READERS);
     zinc__watch **bucket = watch_bucket(all, region);
     watch->next = *bucket;
     *bucket = watch;

@@ -19,8 +19,9 @@ const char *__tsan_default_options(void) {
 #define MS INT64_C(1000000)
 
 static const char *const points[] = {
-    "events.begun",       "helper.parked",     "helper.futex_woken", "helper.delivered",
-    "helper.flag_raised", "helper.given_back", "helper.calling",     "helper.called",
+    "events.begun",      "helper.parked",      "helper.futex_woken",
+    "helper.delivered",  "helper.flag_raised", "helper.taken",
+    "helper.given_back", "helper.calling",     "helper.called",
 };
 
 static zinc_region *created(void) {
@@ -283,6 +284,7 @@ static void begin_again(void *context) {
 
 static void batch_in_flight(void) {
     step("a batch in flight: close the region");
+    with_fault("helper.taken:1:sleep=400", close_the_region);
     with_fault("helper.given_back:1:sleep=400", close_the_region);
     step("a batch in flight: close the queue");
     with_fault("helper.given_back:1:sleep=400", close_the_queue);

@@ -227,21 +227,70 @@ static void deadlines_come_in_order(void) {
     zinc_close(region);
 }
 
-static void a_later_earlier_deadline_counts(void) {
-    verify_step("an earlier deadline is not kept waiting by a later one");
+/* After this the helper, left alone, is at the beginning of a sleep of a second. */
+static void let_the_helper_sleep_long(void) {
+    nap_ms(1600); /* 50 + 100 + 200 + 400 + 800 = 1550 */
+}
+
+#define SOON (CASES_SANITIZED ? 5000 * MS : 700 * MS)
+
+static void a_later_wait_rings_a_sleeping_helper(void) {
+    verify_step("a helper that sleeps learns of an earlier deadline");
     zinc_region *region = created("earlier");
+    zinc_region *another = created("another");
     zinc_events *queue = queue_made();
     verify(zinc_events_wait(queue, region, 1, ZINC_FOREVER) == ZINC_OK);
-    nap_ms(1200); /* the helper sleeps for long by now */
+    let_the_helper_sleep_long();
     int64_t began = zinc_clock_ns();
     verify(zinc_events_wait(queue, region, 2, began + 20 * MS) == ZINC_OK);
     expect(queue, 2, ZINC_E_TIMEDOUT);
-    verify(zinc_clock_ns() - began < 420 * MS);
+    verify(zinc_clock_ns() - began < SOON);
+    verify_step("a helper that sleeps learns of another region");
+    let_the_helper_sleep_long();
+    began = zinc_clock_ns();
+    verify(zinc_events_wait(queue, another, 2, ZINC_FOREVER) == ZINC_OK);
+    zinc_notify(another);
+    expect(queue, 2, ZINC_OK);
+    verify(zinc_clock_ns() - began < SOON);
     verify(pending(queue) == 1);
     zinc_notify(region);
     expect(queue, 1, ZINC_OK);
     zinc_events_destroy(queue);
+    zinc_close(another);
     zinc_close(region);
+}
+
+static void a_notification_wakes_the_helper(void) {
+    verify_step("300 notifications of a sleeping helper");
+    zinc_region *region = created("wakes");
+    zinc_events *queue = queue_made();
+    for (uint64_t i = 0; i < 300; i++) { /* 50 ms each, were it found by the bounded sleep only */
+        verify(zinc_events_wait(queue, region, i, ZINC_FOREVER) == ZINC_OK);
+        nap_ms(1);
+        zinc_notify(region);
+        expect(queue, i, ZINC_OK);
+    }
+    zinc_events_destroy(queue);
+    zinc_close(region);
+}
+
+static void a_closed_region_is_let_go(void) {
+    verify_step("a helper lets the memory of a closed region go");
+    zinc_events *queue = queue_made();
+    zinc_region *other = created("other");
+    verify(zinc_events_wait(queue, other, 99, ZINC_FOREVER) == ZINC_OK);
+    footprint before = footprint_now();
+    for (int round = 0; round < 5; round++) {
+        zinc_region *region = created("let-go");
+        verify(zinc_events_wait(queue, region, 1, ZINC_FOREVER) == ZINC_OK);
+        verify(footprint_now().mappings == before.mappings + 1);
+        zinc_close(region);
+        expect(queue, 1, ZINC_E_CLOSED);
+        until(footprint_now().mappings == before.mappings);
+        verify_footprint(before);
+    }
+    zinc_events_destroy(queue);
+    zinc_close(other);
 }
 
 static void cancel_ends_one_token(void) {
@@ -752,13 +801,17 @@ static void read_only_learns(bool waiters) {
     options.flags = ZINC_REGION_READ_ONLY;
     verify(zinc_region_open(name_of("reader"), &options, &reader, NULL) == ZINC_OK);
     zinc_events *queue = queue_made();
-    for (uint64_t i = 0; i < 20; i++) {
+    for (uint64_t i = 0; i < 10; i++) {
         verify(zinc_events_wait(queue, reader, i, ZINC_FOREVER) == ZINC_OK);
-        nap_ms(i % 4 == 3 ? 130 : 1); /* also where the helper has slept for long */
+        if (i == 0) {
+            let_the_helper_sleep_long(); /* it must not, for this handle */
+        } else {
+            nap_ms(1);
+        }
         int64_t began = zinc_clock_ns();
         zinc_notify(writer);
         expect(queue, i, ZINC_OK);
-        verify(zinc_clock_ns() - began < 550 * MS);
+        verify(zinc_clock_ns() - began < SOON);
     }
     zinc_events_destroy(queue);
     zinc_close(reader);
@@ -867,7 +920,9 @@ static const test_case cases[] = {
     {"wrong-arguments-are-refused", wrong_arguments_are_refused},
     {"a-notification-completes", a_notification_completes},
     {"deadlines-come-in-order", deadlines_come_in_order},
-    {"a-later-earlier-deadline-counts", a_later_earlier_deadline_counts},
+    {"a-later-wait-rings-a-sleeping-helper", a_later_wait_rings_a_sleeping_helper},
+    {"a-notification-wakes-the-helper", a_notification_wakes_the_helper},
+    {"a-closed-region-is-let-go", a_closed_region_is_let_go},
     {"cancel-ends-one-token", cancel_ends_one_token},
     {"a-pending-token-is-unique", a_pending_token_is_unique},
     {"one-notify-completes-many-on-one-handle", one_notify_completes_many_on_one_handle},
