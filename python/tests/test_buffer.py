@@ -135,12 +135,6 @@ def test_dunder_buffer_gives_the_view(region):
     assert isinstance(view, memoryview) and len(view) == 4096
 
 
-@pytest.mark.skipif(not hasattr(type(memoryview(b"")), "__buffer__"),
-                    reason="Python asks classes for buffers from 3.12 on")
-def test_memoryview_of_the_region_itself(region):
-    assert len(memoryview(region)) == 4096
-
-
 def test_more_than_4_gib(name):
     size = 5 * (1 << 30)
     with SharedRegion.create(name, size, sparse=True) as one, SharedRegion.open(name) as two:

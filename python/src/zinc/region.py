@@ -25,7 +25,7 @@ from typing import (
 from . import error, events
 from ._arguments import SIZE_MAX, Name, deadline_ns, descriptor, name_bytes, whole
 from ._zinc import ffi, lib
-from .wait import SIGNAL_CHECK_NS, Cancel
+from .wait import SIGNAL_CHECK_FIRST_NS, SIGNAL_CHECK_MOST_NS, Cancel
 
 if TYPE_CHECKING:
     import socket
@@ -753,11 +753,13 @@ class SharedRegion:
             self._owed = False
             return True
         main = deadline and threading.get_ident() == threading.main_thread().ident
+        check = SIGNAL_CHECK_FIRST_NS
         while True:
             handle = self._handle
             until = deadline
             if main:
-                until = min(deadline, lib.zinc_clock_ns() + SIGNAL_CHECK_NS)
+                until = min(deadline, lib.zinc_clock_ns() + check)
+                check = min(2 * check, SIGNAL_CHECK_MOST_NS)
             status = _wait(handle, until, token)
             if status == _OK:
                 self._seen += 1

@@ -11,8 +11,10 @@ from ._zinc import ffi, lib
 __all__ = ["Cancel"]
 
 # Python runs signal handlers in its main thread, between two bytecodes. A signal that arrives just
-# before a wait blocks, or while it spins, does not end it; so the main thread looks this often.
-SIGNAL_CHECK_NS = 50_000_000
+# before the main thread blocks does not end its wait; so it looks again soon after, and then less
+# and less often, as later signals end the system call itself.
+SIGNAL_CHECK_FIRST_NS = 50_000_000
+SIGNAL_CHECK_MOST_NS = 1_000_000_000
 
 
 class Cancel:
