@@ -4,21 +4,15 @@
  * process that notifies. The books must balance: each token that was accepted comes out exactly
  * once, one that was refused never, and one that was cancelled as cancelled.
  *
- *     events [SEED [SECONDS]]       each back-end for SECONDS */
+ * STRESS_SEED repeats a run as far as threads allow, STRESS_SECONDS makes it longer than 3 s. */
 #define _GNU_SOURCE
 
 #include <zinc.h>
 
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
 
-#include "verify.h"
+#include "child.h"
 
 #define MS INT64_C(1000000)
 #define REGIONS 12
@@ -52,6 +46,11 @@ static atomic_uint ready_calls;
 static uint32_t random_below(uint64_t *state, uint32_t bound) {
     *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)((*state >> 33) % bound);
+}
+
+static void nap_us(uint32_t us) {
+    struct timespec time = {0, (long)us * 1000};
+    nanosleep(&time, NULL);
 }
 
 /* A reference to the slot's present handle. */
@@ -115,8 +114,7 @@ static void *work(void *context) {
         } else if (what < 96) {
             reopen(&slots[random_below(&seed, REGIONS)]);
         } else if (what < 98) {
-            struct timespec pause = {0, random_below(&seed, 2000000)};
-            nanosleep(&pause, NULL);
+            nap_us(random_below(&seed, 2000));
         }
     }
     return NULL;
@@ -173,8 +171,7 @@ static void *take_when_called(void *queue) {
     while (!atomic_load(&stop)) {
         unsigned calls = atomic_load(&ready_calls);
         if (calls == handled) {
-            struct timespec pause = {0, 200000};
-            nanosleep(&pause, NULL);
+            nap_us(200);
             continue;
         }
         handled = calls;
@@ -186,23 +183,17 @@ static void *take_when_called(void *queue) {
 }
 
 /* Another process, which only notifies, until it is killed. */
-static pid_t notifier(uint64_t seed) {
-    pid_t child = fork();
-    verify(child >= 0);
-    if (child == 0) {
-        zinc_region *regions[REGIONS];
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        alarm(0);
-        for (int i = 0; i < REGIONS; i++) {
-            verify(zinc_open(slots[i].name, &regions[i]) == ZINC_OK);
-        }
-        for (;;) {
-            zinc_notify(regions[random_below(&seed, REGIONS)]);
-            struct timespec pause = {0, random_below(&seed, 300000)};
-            nanosleep(&pause, NULL);
-        }
+static void notify_on(void *context) {
+    uint64_t seed = *(uint64_t *)context;
+    zinc_region *regions[REGIONS];
+    alarm(0);
+    for (int i = 0; i < REGIONS; i++) {
+        verify(zinc_open(slots[i].name, &regions[i]) == ZINC_OK);
     }
-    return child;
+    for (;;) {
+        zinc_notify(regions[random_below(&seed, REGIONS)]);
+        nap_us(random_below(&seed, 300));
+    }
 }
 
 static void drain_rest(zinc_events *queue) {
@@ -238,7 +229,7 @@ static void balance(void) {
                   : status == ZINC_E_CANCELED ? 2
                                               : 3]++;
     }
-    printf("%u tokens: %u notified, %u timed out, %u cancelled, %u closed, %u refused\n", given,
+    printf("  %u tokens: %u notified, %u timed out, %u cancelled, %u closed, %u refused\n", given,
            by_status[0], by_status[1], by_status[2], by_status[3], by_status[4]);
     verify(by_status[0] > 0 && by_status[1] > 0 && by_status[2] > 0 && by_status[3] > 0);
 }
@@ -255,7 +246,8 @@ static void run(uint64_t seed, unsigned seconds) {
         verify(pthread_mutex_init(&slots[i].lock, NULL) == 0);
         verify(zinc_create(slots[i].name, 64, &slots[i].region) == ZINC_OK);
     }
-    pid_t child = notifier(seed ^ 99);
+    uint64_t other_seed = seed ^ 99;
+    pid_t child = child_start(notify_on, &other_seed);
     for (int i = 0; i < QUEUES; i++) {
         verify(zinc_events_create(&queues[i]) == ZINC_OK);
         verify(i != 2 || zinc_events_callback(queues[i], ready, NULL) == ZINC_OK);
@@ -267,14 +259,13 @@ static void run(uint64_t seed, unsigned seconds) {
     }
     int64_t end = zinc_deadline_ns((int64_t)seconds * 1000 * MS);
     while (zinc_clock_ns() < end && !atomic_load(&stop)) {
-        struct timespec pause = {0, 20000000};
-        nanosleep(&pause, NULL);
+        nap_ms(20);
     }
     atomic_store(&stop, true);
     for (int i = 0; i < WORKERS; i++) {
         verify(pthread_join(workers[i], NULL) == 0);
     }
-    verify(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    verify(child_kill(child) == -SIGKILL);
     for (int i = 0; i < QUEUES; i++) {
         verify(zinc_events_close(queues[i]) == ZINC_OK);
         verify(pthread_join(takers[i], NULL) == 0);
@@ -293,32 +284,19 @@ static void run(uint64_t seed, unsigned seconds) {
     }
 }
 
-static void run_with(const char *variable, const char *seed, const char *seconds) {
-    printf("seed %s, %s: ", seed, variable == NULL ? "the system's back-end" : variable);
+static void random_operations(void) {
+    const char *seed = getenv("STRESS_SEED");
+    const char *seconds = getenv("STRESS_SECONDS");
+    uint64_t number = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)zinc_clock_ns();
+    printf("  STRESS_SEED=%llu\n", (unsigned long long)number);
     fflush(stdout);
-    pid_t child = fork();
-    verify(child >= 0);
-    if (child == 0) {
-        verify(variable == NULL ||
-               setenv(variable, strcmp(variable, "ZINC_WAIT") == 0 ? "poll" : "1", 1) == 0);
-        execl("/proc/self/exe", "events", seed, seconds, "run", (char *)NULL);
-        verify(errno == 0); /* only a failed exec comes here */
-    }
-    int status = 0;
-    verify(waitpid(child, &status, 0) == child);
-    verify(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    run(number, seconds != NULL ? (unsigned)strtoul(seconds, NULL, 10) : 3);
 }
 
+static const test_case cases[] = {
+    {"random-operations", random_operations},
+};
+
 int main(int argc, char **argv) {
-    char seed[32];
-    const char *seconds = argc > 2 ? argv[2] : "3";
-    if (argc > 3) {
-        run(strtoull(argv[1], NULL, 10), (unsigned)strtoul(seconds, NULL, 10));
-        return 0;
-    }
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)zinc_clock_ns());
-    run_with(NULL, argc > 1 ? argv[1] : seed, seconds);
-    run_with("ZINC_NO_WAITV", argc > 1 ? argv[1] : seed, seconds);
-    run_with("ZINC_WAIT", argc > 1 ? argv[1] : seed, seconds);
-    return 0;
+    return cases_main_backends(argc, argv, cases, CASES_COUNT(cases));
 }
