@@ -95,7 +95,16 @@ int32_t zinc__facts_read(int32_t file, zinc__facts *facts, const char **reason) 
     if (lines.capacity < 1 || lines.capacity > facts->header.max_capacity) {
         return failed(ZINC_E_CORRUPT, reason, "its capacity is outside its own bounds");
     }
-    if (facts->stat.size < facts->header.data_offset + lines.capacity) {
+    /* A growing file is long first and says so afterwards, so its length may be of an earlier moment
+     * than its capacity: look again before calling it short. */
+    uint64_t end = facts->header.data_offset + lines.capacity;
+    if (facts->stat.size < end) {
+        status = zinc__os_file_stat(file, &facts->stat);
+        if (status != ZINC_OK) {
+            return failed(status, reason, "the file cannot be examined");
+        }
+    }
+    if (facts->stat.size < end) {
         return failed(ZINC_E_CORRUPT, reason, "the file is shorter than its capacity");
     }
     return ZINC_OK;

@@ -252,22 +252,22 @@ void zinc_view_release(void *bytes, void *context) {
     }
 }
 
-/* With the growth byte held. */
-static int32_t grow_held(zinc_region *region, uint64_t capacity) {
+/* With the growth byte held. *grown tells whether this call, and no earlier one, did it. */
+static int32_t grow_held(zinc_region *region, uint64_t capacity, bool *grown) {
     int32_t file = region->participant.lock_file;
     zinc__os_stat stat;
     int32_t status = zinc__os_file_stat(file, &stat);
     if (status != ZINC_OK) {
         return status;
     }
-    /* G1->G1'; a peer's lie above our bound is ignored by everybody, and overwritten here. */
-    uint64_t shared = zinc__load64_acquire(&region->bytes->state.capacity);
     uint64_t known = zinc__load64_relaxed(&region->capacity);
     uint64_t file_holds =
         stat.size > region->header.data_offset ? stat.size - region->header.data_offset : 0;
     if (file_holds < known) {
-        return ZINC_E_GONE;
+        return ZINC_E_GONE; /* before the mapping is touched, whose pages may be gone as well */
     }
+    /* G1->G1'; a peer's lie above our bound is ignored by everybody, and overwritten here. */
+    uint64_t shared = zinc__load64_acquire(&region->bytes->state.capacity);
     if (shared >= capacity && shared <= region->header.max_capacity && shared <= file_holds) {
         capacity_verified(region, shared);
         return ZINC_OK;
@@ -280,6 +280,7 @@ static int32_t grow_held(zinc_region *region, uint64_t capacity) {
     }
     zinc__store64_release(&region->bytes->state.capacity, capacity); /* G1->G1' */
     capacity_verified(region, capacity);
+    *grown = true;
     ZINC_FAULT("grow.stored");
     return ZINC_OK;
 }
@@ -294,14 +295,13 @@ int32_t zinc_region_grow(zinc_region *region, size_t capacity) {
         status = ZINC_E_PERM;
     } else if (capacity > region->header.max_capacity) {
         status = ZINC_E_OVERFLOW;
-    } else if (capacity > capacity_now(region)) {
+    } else if (capacity > zinc__load64_relaxed(&region->capacity)) { /* it never falls */
         zinc__os_mutex_lock(&region->growing);
         int32_t file = region->participant.lock_file;
         status = zinc__lock_within_1s(file, ZINC__LOCK_GROWTH, ZINC__OS_LOCK_WRITE);
         if (status == ZINC_OK) {
             ZINC_FAULT("grow.locked");
-            status = grow_held(region, capacity);
-            grown = status == ZINC_OK;
+            status = grow_held(region, capacity, &grown);
             (void)zinc__os_lock(file, ZINC__LOCK_GROWTH, ZINC__OS_UNLOCK);
         }
         zinc__os_mutex_unlock(&region->growing);
@@ -443,7 +443,10 @@ int32_t zinc_region_info(zinc_region *region, zinc_info *out) {
     zinc__os_stat stat;
     status = zinc__os_file_stat(region->participant.lock_file, &stat);
     if (status == ZINC_OK) {
-        zinc__look_fill(region->participant.lock_file, &stat, &region->header, capacity_now(region),
+        /* In a file that was cut the shared capacity may have no page any more. */
+        bool whole = stat.size >= region->header.data_offset;
+        zinc__look_fill(region->participant.lock_file, &stat, &region->header,
+                        whole ? capacity_now(region) : zinc__load64_relaxed(&region->capacity),
                         &info);
         zinc__look_rows(region->participant.lock_file, region->header.rows,
                         region->participant.owner.row, &info);
