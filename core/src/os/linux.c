@@ -24,8 +24,8 @@
  * Waiting. Deadlines are absolute and on CLOCK_MONOTONIC, so what the kernel restarts after a
  * signal keeps its end. A wait for one word ends at every signal handler, because FUTEX_WAIT with a
  * deadline is never restarted behind one. A wait for several words ends only at handlers without
- * SA_RESTART: behind the others the kernel restarts futex_waitv, unseen. Whoever must answer to every
- * handler waits for one word. */
+ * SA_RESTART: behind the others the kernel restarts futex_waitv, unseen. Whoever must answer to
+ * every handler waits for one word. */
 #define _GNU_SOURCE
 #include "os/os.h"
 
@@ -1460,6 +1460,7 @@ static void read_drop_in(void *context, const char *name) {
     (void)snprintf(path, sizeof path, "%s.d/%s", found->folder, name);
     found->file = name;
     each_line(path, read_setting, found);
+    found->file = "";
 }
 
 /* Whether logind removes a user's files in /dev/shm at the end of the last login. */
