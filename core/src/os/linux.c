@@ -421,16 +421,23 @@ void *zinc__os_page_wiped_on_fork(void) {
     return page;
 }
 
-/* Weak, so that a static program neither needs nor gets a dynamic loader: then the addresses are
- * NULL, and so is the danger of being unloaded. */
-extern int dladdr(const void *address, Dl_info *info) __attribute__((weak));
-extern void *dlopen(const char *path, int flags) __attribute__((weak));
+/* Weak, and the rest looked up by name: a static program neither needs nor gets a dynamic loader,
+ * is never unloaded, and is not warned by the linker of what it does not do. */
+extern void *dlsym(void *restrict handle, const char *restrict name) __attribute__((weak));
 
 void zinc__os_pin_image(void) {
     static const char here = 0;
     Dl_info info;
-    int (*find)(const void *, Dl_info *) = dladdr;
-    void *(*load)(const char *, int) = dlopen;
+    void *(*look_up)(void *restrict, const char *restrict) = dlsym;
+    int (*find)(const void *, Dl_info *) = NULL;
+    void *(*load)(const char *, int) = NULL;
+    if (look_up == NULL) {
+        return;
+    }
+    void *found = look_up(RTLD_DEFAULT, "dladdr");
+    memcpy(&find, &found, sizeof find); /* C has no conversion between the two kinds of pointers */
+    found = look_up(RTLD_DEFAULT, "dlopen");
+    memcpy(&load, &found, sizeof load);
     if (find != NULL && load != NULL && find(&here, &info) != 0 && info.dli_fname != NULL) {
         /* The main program is not found under its path, and is never unloaded. */
         (void)load(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
