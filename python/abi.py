@@ -238,7 +238,7 @@ def extension_arguments() -> Dict[str, object]:
     core = find_core()
     arguments["include_dirs"] = [str(core / "include"), str(core / "src")]
     # Hidden and static: two copies of the core in one process must not meet.
-    arguments["define_macros"] = [("ZINC_STATIC", None)]
+    arguments["define_macros"] = [("ZINC_STATIC", None), ("_FILE_OFFSET_BITS", "64")]
     arguments["depends"] = [
         str(file) for folder in ("include", "src")
         for file in sorted((core / folder).rglob("*.h"))]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -41,6 +42,16 @@ class BuildExtension(build_ext):
         return copies
 
 
+class BuildPython(build_py):
+    """Forgets modules of an earlier build in the same folder, which the wheel would carry."""
+
+    def run(self):
+        if not getattr(self, "editable_mode", False):
+            for old in (Path(self.build_lib) / "zinc").glob("*.py*"):
+                old.unlink()
+        super().run()
+
+
 class SourcePackage(sdist):
     """Puts the core beside setup.py, so that the package builds anywhere."""
 
@@ -59,6 +70,6 @@ class SourcePackage(sdist):
 setup(
     version=abi.release(),
     cffi_modules=["abi.py:builder"],
-    cmdclass={"build_ext": BuildExtension, "sdist": SourcePackage},
+    cmdclass={"build_py": BuildPython, "build_ext": BuildExtension, "sdist": SourcePackage},
     options={"bdist_wheel": {"py_limited_api": "cp39"}} if abi.limited_api() else {},
 )

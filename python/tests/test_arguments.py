@@ -7,11 +7,13 @@ import pathlib
 import string
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import zinc
 from zinc import SharedRegion
+
+pytest.importorskip("hypothesis", reason="hypothesis is not installed")
+from hypothesis import HealthCheck, given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
 
 LETTERS = string.ascii_letters + string.digits + "._-"
 

@@ -4,11 +4,13 @@
 import os
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import zinc
 from zinc import SharedRegion
+
+pytest.importorskip("hypothesis", reason="hypothesis is not installed")
+from hypothesis import HealthCheck, given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
 
 DOCUMENTED = (zinc.LayoutError, zinc.CorruptError, zinc.AccessError, zinc.NotFoundError)
 
