@@ -36,11 +36,16 @@ static void take_apart(const char *word, written *out) {
 
 static bool chosen(const char *choices, const char *value) {
     size_t length = strlen(value);
-    for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
-        at += *at == '|';
+    const char *at = choices;
+    while (length > 0) {
         if (strncmp(at, value, length) == 0 && (at[length] == '|' || at[length] == '\0')) {
-            return length > 0;
+            return true;
         }
+        at = strchr(at, '|');
+        if (at == NULL) {
+            return false;
+        }
+        at++;
     }
     return false;
 }
@@ -71,13 +76,13 @@ static bool directory_set(const char *value) {
 }
 
 static bool global_take(arguments *out, const char *name, const char *value) {
-    if (strcmp(name, "domain") == 0) {
-        return environment_set("ZINC_DOMAIN", name, value);
-    }
-    if (strcmp(name, "dir") == 0) {
-        return directory_set(value);
-    }
-    if (strcmp(name, "color") == 0) {
+    if (value != NULL) {
+        if (strcmp(name, "domain") == 0) {
+            return environment_set("ZINC_DOMAIN", name, value);
+        }
+        if (strcmp(name, "dir") == 0) {
+            return directory_set(value);
+        }
         cli.colour_choice = value;
     } else if (strcmp(name, "help") == 0) {
         out->help = true;
@@ -115,7 +120,7 @@ static bool option_take(arguments *out, const char *word, const char *next, int 
         say(EXIT_USAGE, "--%s needs a value: --%s %s", known->name, known->name, known->argument);
         return false;
     }
-    if (known->choices != NULL && !chosen(known->choices, value)) {
+    if (known->choices != NULL && value != NULL && !chosen(known->choices, value)) {
         say(EXIT_USAGE, "--%s %s: choose one of %s", known->name,
             escape(shown, value, 80, ESCAPE_TEXT), known->choices);
         return false;

@@ -15,27 +15,29 @@ static int ascending(const void *a, const void *b) {
 
 void bench_percentiles(int64_t *samples, size_t count, double *p50, double *p99) {
     qsort(samples, count, sizeof *samples, ascending);
-    *p50 = (double)samples[count / 2];
-    *p99 = (double)samples[count - 1 - count / 100];
+    size_t middle = count / 2;
+    size_t late = count - 1 - count / 100;
+    *p50 = (double)samples[middle];
+    *p99 = (double)samples[late];
 }
 
 static void print_json(const figure *figures, size_t count) {
     json_open(NULL, '{');
     json_text("version", zinc_version_text(), SIZE_MAX);
-    json_real("handoff_ns", figures[0].p50 / 2);
+    json_real("handoff_ns", figures[0].value / 2);
     json_open("figures", '[');
     for (size_t i = 0; i < count; i++) {
         const figure *f = &figures[i];
         json_open(NULL, '{');
         json_text("name", f->name, SIZE_MAX);
         json_text("unit", f->unit, SIZE_MAX);
-        json_real("p50", f->p50);
+        json_real("value", f->value);
         if (f->p99 > 0) {
             json_real("p99", f->p99);
         }
         if (f->raw > 0) {
             json_real("raw", f->raw);
-            json_real("ratio", f->p50 / f->raw);
+            json_real("ratio", f->value / f->raw);
             json_text("against", f->against, SIZE_MAX);
         }
         json_close('}');
@@ -53,9 +55,9 @@ static void number_cell(table *t, double number) {
 
 static void print_table(const figure *figures, size_t count) {
     if (cli.human) {
-        (void)printf("hand-off between two processors: %.0f ns one way\n\n", figures[0].p50 / 2);
+        (void)printf("hand-off between two processors: %.0f ns one way\n\n", figures[0].value / 2);
     }
-    table *t = table_begin("figure|unit|>p50|>p99|>raw|>ratio|against");
+    table *t = table_begin("figure|unit|>value|>p99|>raw|>ratio|against");
     if (t == NULL) {
         return;
     }
@@ -63,10 +65,10 @@ static void print_table(const figure *figures, size_t count) {
         const figure *f = &figures[i];
         table_cell(t, f->name, BOLD);
         table_cell(t, f->unit, PLAIN);
-        number_cell(t, f->p50);
+        number_cell(t, f->value);
         number_cell(t, f->p99);
         number_cell(t, f->raw);
-        number_cell(t, f->raw > 0 ? f->p50 / f->raw : 0);
+        number_cell(t, f->raw > 0 ? f->value / f->raw : 0);
         table_cell(t, f->raw > 0 ? f->against : "-", DIM);
     }
     table_end(t);

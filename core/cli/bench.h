@@ -9,9 +9,9 @@
 typedef struct figure {
     const char *name;
     const char *unit;    /* "ns" or "GiB/s" */
-    double p50;          /* the median; of bandwidths, of passes */
+    double value;        /* the median; of bandwidths, the best pass */
     double p99;          /* 0: not measured */
-    double raw;          /* the counterpart's median; 0: there is none */
+    double raw;          /* the counterpart's value; 0: there is none */
     const char *against; /* what the counterpart is; "" without one */
 } figure;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals. A handler notes the signal and fires the cancellation of every wait. A blocking call that
- * began just after somebody asked interrupted() would not end by that, so the handler sets an alarm
- * that comes again every second: none of the handlers restarts system calls. */
+/* Signals. A handler notes the signal and fires the cancellation of every wait. A blocking call
+ * that began just after somebody asked interrupted() would not end by that, so the handler sets an
+ * alarm that comes again every second: none of the handlers restarts system calls. */
 #define _XOPEN_SOURCE 700
 #include <signal.h>
 #include <string.h>

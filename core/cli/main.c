@@ -8,8 +8,9 @@
 
 #include "cli.h"
 
-/* Descriptors 0 to 2 must be taken: else the file of a region could become standard output, and what
- * is printed would overwrite it. The wrong direction makes every use of them fail, as closed ones do. */
+/* Descriptors 0 to 2 must be taken: else the file of a region could become standard output, and
+ * what is printed would overwrite it. The wrong direction makes every use of them fail, as closed
+ * ones do. */
 static void descriptors_fill(void) {
     for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
         if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF) {

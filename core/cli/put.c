@@ -2,9 +2,9 @@
 /* zinc put: a region from a file or from standard input.
  *
  * Input of unknown length is read to its end before the region is made, since a region cannot
- * shrink; a regular file goes straight into the region. The notification comes when the last byte is
- * in place, so whoever opens the region earlier waits once and then reads it whole. A put that fails
- * or is interrupted unbinds what it made: the handle is the creator's. */
+ * shrink; a regular file goes straight into the region. The notification comes when the last byte
+ * is in place, so whoever opens the region earlier waits once and then reads it whole. A put that
+ * fails or is interrupted unbinds what it made: the handle is the creator's. */
 #define _XOPEN_SOURCE 700
 #include <errno.h>
 #include <fcntl.h>

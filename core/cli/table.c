@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Columns. On a terminal every row is kept until the widths are known. */
 #define _XOPEN_SOURCE 700
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +52,17 @@ table *table_begin(const char *columns) {
     return t;
 }
 
+/* A heading for people: "created_ns" becomes "CREATED NS". */
+static void heading(char *name) {
+    for (char *c = name; *c != '\0'; c++) {
+        if (*c == '_') {
+            *c = ' ';
+        } else if (*c >= 'a' && *c <= 'z') {
+            *c -= 'a' - 'A';
+        }
+    }
+}
+
 static bool room_for_one(table *t) {
     if (t->count < t->room) {
         return true;
@@ -98,19 +108,20 @@ static void print_cell(const table *t, size_t column, const char *text, enum col
     size_t blanks = t->width[column] > length ? t->width[column] - length : 0;
     bool last = column + 1 == t->columns;
     (void)printf("%*s%s%s%s%*s%s", t->right[column] ? (int)blanks : 0, "", colour_on(colour), text,
-                 colour_off(), t->right[column] || last ? 0 : (int)blanks, "", last ? "\n" : "  ");
+                 colour != PLAIN ? colour_off() : "", t->right[column] || last ? 0 : (int)blanks,
+                 "", last ? "\n" : "  ");
 }
 
 void table_end(table *t) {
     if (cli.human) {
         for (size_t i = 0; i < t->columns; i++) {
-            for (char *c = t->names[i]; *c != '\0'; c++) {
-                *c = *c == '_' ? ' ' : (char)toupper((unsigned char)*c);
-            }
+            heading(t->names[i]);
             print_cell(t, i, t->names[i], BOLD);
         }
+        size_t column = 0;
         for (size_t i = 0; i < t->count && !t->lost; i++) {
-            print_cell(t, i % t->columns, t->cells[i].text, t->cells[i].colour);
+            print_cell(t, column, t->cells[i].text, t->cells[i].colour);
+            column = column + 1 == t->columns ? 0 : column + 1;
         }
         for (size_t i = 0; i < t->count; i++) {
             free(t->cells[i].text);
