@@ -151,8 +151,10 @@ static int32_t open_once(const zinc__place *place, const zinc_region_options *op
     if ((facts.state != ZINC__STATE_READY || over) && !ZINC_MUTATED(OPEN_ATTACHES_DEAD)) {
         zinc__lock_file_close(made->lock_file);
         made->lock_file = -1;
-        /* Not being allowed to clear it away does not make it less dead. */
-        return zinc__reclaim(place) == ZINC_OK ? ZINC_E_AGAIN : absent(place, error);
+        /* EXIST: the name means a living one by now. Not being allowed to clear a dead one away does
+         * not make it less dead. */
+        status = zinc__reclaim(place);
+        return status == ZINC_OK || status == ZINC_E_EXIST ? ZINC_E_AGAIN : absent(place, error);
     }
     ZINC_FAULT("open.judged");
     status = alive_take(made->lock_file, true, &facts, &reason);
