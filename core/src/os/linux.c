@@ -408,13 +408,18 @@ int32_t zinc__os_at_fork(void (*prepare)(void), void (*parent)(void), void (*chi
     return -pthread_atfork(prepare, parent, child);
 }
 
+/* Emulators (qemu) take any advice and do nothing: whoever accepts one that does not exist. */
+static bool advice_is_followed(void *address) {
+    return madvise(address, zinc__os_page_size(), -1) != 0 && errno == EINVAL;
+}
+
 void *zinc__os_page_wiped_on_fork(void) {
     size_t size = zinc__os_page_size();
     void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) {
         return NULL;
     }
-    if (madvise(page, size, MADV_WIPEONFORK) != 0) {
+    if (!advice_is_followed(page) || madvise(page, size, MADV_WIPEONFORK) != 0) {
         (void)munmap(page, size);
         return NULL;
     }
@@ -1148,6 +1153,9 @@ int32_t zinc__os_map_zeros(uint8_t *address, size_t size) {
 int32_t zinc__os_prefault(uint8_t *address, size_t size, bool writable) {
     int advice = writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
     size_t length = rounded(size, zinc__os_page_size());
+    if (!advice_is_followed(address)) {
+        return ZINC_E_NOTSUP;
+    }
     for (int tries = 0; madvise(address, length, advice) != 0; tries++) {
         switch (errno) {
         case EFAULT:

@@ -400,7 +400,7 @@ static void directories(void) {
     int32_t out = -77;
     verify(zinc__os_directory_open("/proc", &out) == ZINC_E_NOTSUP);
     verify(zinc__os_directory_open("/dev/shm/zinc-unit-os-none", &out) == ZINC_E_NOENT);
-    verify(zinc__os_directory_open("/proc/self/stat", &out) == -ENOTDIR);
+    verify(zinc__os_directory_open("/etc/passwd", &out) == -ENOTDIR);
     verify(out == -77);
     verify(closes_on_exec(folder));
 
@@ -1589,17 +1589,14 @@ static int answer(const char *question, const char *expected) {
     return zinc__os_wait_words_max() == (uint32_t)strtoul(expected, NULL, 10) ? 0 : 1;
 }
 
-/* A case works in a folder of its own, which is empty again in the end. */
+/* A case works in the empty directory that it was given. */
 static void with_folder(void (*body)(void)) {
-    (void)snprintf(folder_path, sizeof folder_path, "%s/os", cases_directory);
-    verify(mkdir(folder_path, 0700) == 0);
+    (void)snprintf(folder_path, sizeof folder_path, "%s", cases_directory);
+    verify(chmod(folder_path, 0700) == 0);
     verify(zinc__os_directory_open(folder_path, &folder) == ZINC_OK);
     zinc__os_pin_image(); /* of a program: without effect, and without harm */
     body();
-    names left = {0};
-    verify(zinc__os_directory_read(folder, "", count_name, &left) == ZINC_OK && left.count == 0);
     zinc__os_file_close(folder);
-    verify(rmdir(folder_path) == 0);
 }
 
 #define IN_FOLDER(body)                                                                            \
