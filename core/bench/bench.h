@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the benchmarks share: pinned processes, percentiles, rows with their raw counterpart and bar,
- * and the JSON file.
+/* What the benchmarks share: pinned processes, percentiles, rows with their raw counterpart and
+ * bar, and the JSON file.
  *
- * A row is judged by the ratio of two figures of the same run, taken in alternating order, because the
- * CPUs of a virtual machine may move between a near and a far cache without notice. That hand-off is
- * measured first and printed. Exit code 0 says that it ran, not that bars were met: those are
- * printed and stored. */
+ * A row is judged by the ratio of two figures of the same run, taken in alternating order, because
+ * the CPUs of a virtual machine may move between a near and a far cache without notice. That
+ * hand-off is measured first and printed. Exit code 0 says that it ran, not that bars were met:
+ * those are printed and stored. */
 #ifndef ZINC_BENCH_H
 #define ZINC_BENCH_H
 
@@ -66,9 +66,9 @@ static inline void bench_ok(int32_t status, const char *what) {
     }
 }
 
-/* CPU `index` of those that this process may use at first; the same one where there is only one; all of
- * them for a negative index. A region opened while pinned does not spin (it cannot know that the other
- * side has a CPU of its own), so handles are made first. */
+/* CPU `index` of those that this process may use at first; the same one where there is only one;
+ * all of them for a negative index. A region opened while pinned does not spin (it cannot know
+ * that the other side has a CPU of its own), so handles are made first. */
 static inline void bench_pin(int index) {
     static cpu_set_t allowed;
     static bool known;
@@ -143,7 +143,7 @@ static inline percentiles bench_percentiles(uint32_t *samples, size_t count) {
                          samples[count - 1]};
 }
 
-/* ---- Rows ------------------------------------------------------------------------------------- */
+/* ---- Rows ---------------------------------------------------------------------------------- */
 
 static inline void bench_json(bench *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -221,7 +221,7 @@ static inline void bench_distribution(bench *b, const char *row, percentiles p) 
     bench_row_end(b);
 }
 
-/* ---- The hand-off of the two CPUs ------------------------------------------------------------------ */
+/* ---- The hand-off of the two CPUs ---------------------------------------------------------- */
 
 #define HANDOFF_ROUNDS 200000u
 
@@ -262,7 +262,7 @@ static inline double bench_handoff(void) {
     return best;
 }
 
-/* ---- Begin and end --------------------------------------------------------------------------------- */
+/* ---- Begin and end ------------------------------------------------------------------------- */
 
 static inline void bench_cpu_model(char model[128]) {
     FILE *file = fopen("/proc/cpuinfo", "r");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Regions: their bytes against private memory, making and opening them, and what it costs when there
- * are many of them or many participants. */
+/* Regions: their bytes against private memory, making and opening them, and what it costs when
+ * there are many of them or many participants. */
 #include "bench.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
 
-/* ---- Bytes ------------------------------------------------------------------------------------------ */
+/* ---- Bytes --------------------------------------------------------------------------------- */
 
 #define BYTES_SIZE (UINT64_C(100) << 20)
 
@@ -46,7 +46,8 @@ static uint64_t *private_mapping(void) {
     if (memory == MAP_FAILED) {
         bench_stop("mmap");
     }
-    /* The same page size on both sides: regions have small pages unless huge ones are asked for. */
+    /* The same page size on both sides: regions have small pages unless huge ones are asked for.
+     */
     (void)madvise(memory, BYTES_SIZE, MADV_NOHUGEPAGE);
     return memory;
 }
@@ -88,7 +89,7 @@ static void bytes(bench *b) {
     (void)prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
 }
 
-/* ---- Making ------------------------------------------------------------------------------------------- */
+/* ---- Making -------------------------------------------------------------------------------- */
 
 static double raw_make(uint32_t rounds) {
     int64_t began = bench_now();
@@ -139,7 +140,7 @@ static void making(bench *b) {
                  bench_median(raw, BENCH_REPEATS), "us");
 }
 
-/* ---- Many regions --------------------------------------------------------------------------------------- */
+/* ---- Many regions -------------------------------------------------------------------------- */
 
 static void list_all(uint64_t expected) {
     zinc_list *list = NULL;
@@ -205,7 +206,7 @@ static void many_regions(bench *b, uint32_t count) {
     }
 }
 
-/* ---- Many participants ------------------------------------------------------------------------------------ */
+/* ---- Many participants --------------------------------------------------------------------- */
 
 static void many_participants(bench *b, uint32_t count) {
     zinc_region *region = NULL, *others[64] = {NULL};

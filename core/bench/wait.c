@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-/* ---- Raw counterparts ------------------------------------------------------------------------------- */
+/* ---- Raw counterparts ---------------------------------------------------------------------- */
 
 typedef struct raw_lines {
     _Alignas(128) zinc__u32 ping;
@@ -72,7 +72,7 @@ static percentiles raw_round_trips(bool parked, uint32_t rounds, uint32_t *sampl
     return bench_percentiles(samples + rounds / 10, rounds - rounds / 10);
 }
 
-/* ---- Zinc ----------------------------------------------------------------------------------------------- */
+/* ---- Zinc ---------------------------------------------------------------------------------- */
 
 typedef struct pair {
     uint32_t policy;
@@ -156,7 +156,7 @@ static void round_trips(bench *b, bool parked, uint32_t rounds) {
     free(samples);
 }
 
-/* ---- Nobody waiting --------------------------------------------------------------------------------------- */
+/* ---- Nobody waiting ------------------------------------------------------------------------ */
 
 static void nobody_waiting(bench *b) {
     const uint32_t rounds = b->quick ? 2000000 : 20000000;
@@ -180,7 +180,7 @@ static void nobody_waiting(bench *b) {
     munmap(word, 4096);
 }
 
-/* ---- Idle --------------------------------------------------------------------------------------------------- */
+/* ---- Idle ---------------------------------------------------------------------------------- */
 
 static void idle_peer(void *context) {
     double *cpu_ns = context;
@@ -245,7 +245,7 @@ static void from_idle(bench *b) {
     munmap(stamps, sizeof *stamps * (rounds + 2));
 }
 
-/* ---- Many waiters ---------------------------------------------------------------------------------------------- */
+/* ---- Many waiters -------------------------------------------------------------------------- */
 
 typedef struct crowd {
     zinc__u32 waiting;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Zinc: statuses.
  *
- * Functions answer int32_t: 0 is success, negative is a status from the list below (the same number
- * on every system; Linux's errno negated where one fits) or another errno negated. The only positive
- * status is ZINC_RECOVERED. What a status means can be asked from the number alone (zinc_strerror and
- * its sisters); what happened to *this* call, with the region's name, the numbers and the remedy, is
- * in the zinc_error that calls by name fill in, and comes from zinc_region_explain for calls on a
- * handle. Nothing is kept per thread. */
+ * Functions answer int32_t: 0 is success, negative is a status from the list below (the same
+ * number on every system; Linux's errno negated where one fits) or another errno negated. The only
+ * positive status is ZINC_RECOVERED. What a status means can be asked from the number alone
+ * (zinc_strerror and its sisters); what happened to *this* call, with the region's name, the
+ * numbers and the remedy, is in the zinc_error that calls by name fill in, and comes from
+ * zinc_region_explain for calls on a handle. Nothing is kept per thread. */
 #ifndef ZINC_ERROR_H
 #define ZINC_ERROR_H
 
@@ -51,9 +51,9 @@ enum zinc_status {
     ZINC_E_GONE = -1003       /* the region's file was truncated under its users */
 };
 
-/* What happened to one call. Callers own the struct; every function that takes one accepts NULL. It
- * is written on failure only; `message` is UTF-8, ends with NUL, and names the region, the numbers
- * and the remedy. */
+/* What happened to one call. Callers own the struct; every function that takes one accepts NULL.
+ * It is written on failure only; `message` is UTF-8, ends with NUL, and names the region, the
+ * numbers and the remedy. */
 typedef struct zinc_error {
     int32_t status;       /* what the call returned */
     int32_t system_errno; /* the operating system's own number, 0 if none was involved */

@@ -13,12 +13,12 @@ extern "C" {
 typedef struct zinc_list zinc_list;
 
 /* Start a listing of the regions in ZINC_DIR that belong to the environment's ZINC_DOMAIN (or to
- * none). ZINC_OK, ZINC_E_INVAL, ZINC_E_NOMEM, ZINC_E_NOTSUP (not a local file system), and errors of
- * opening the directory. One thread a listing. Since 0.1 */
+ * none). ZINC_OK, ZINC_E_INVAL, ZINC_E_NOMEM, ZINC_E_NOTSUP (not a local file system), and errors
+ * of opening the directory. One thread a listing. Since 0.1 */
 ZINC_API int32_t zinc_list_begin(zinc_list **out, zinc_error *error);
 
-/* Fill *out with the next region, sorted by name; out->size must be set. Files that cannot be read or
- * are no regions are listed too, and for them the status says so: ZINC_E_ACCES, ZINC_E_LAYOUT,
+/* Fill *out with the next region, sorted by name; out->size must be set. Files that cannot be read
+ * or are no regions are listed too, and for them the status says so: ZINC_E_ACCES, ZINC_E_LAYOUT,
  * ZINC_E_CORRUPT, with name, owner, mode and size of the file filled in. ZINC_E_NOENT behind the
  * last one. Since 0.1 */
 ZINC_API int32_t zinc_list_next(zinc_list *list, zinc_info *out);
@@ -61,8 +61,8 @@ enum zinc_gc_kind {
     ZINC_GC_TEMPORARY = 1 /* a half-made region of a creator that died */
 };
 
-/* Called for each thing that gc removes (or would remove); name is NUL-terminated, status is ZINC_OK
- * or why it could not be removed. Must not call zinc. */
+/* Called for each thing that gc removes (or would remove); name is NUL-terminated, status is
+ * ZINC_OK or why it could not be removed. Must not call zinc. */
 typedef void (*zinc_gc_callback)(void *context, uint32_t kind, const char *name, uint64_t allocated,
                                  int32_t status);
 
@@ -77,8 +77,8 @@ typedef struct zinc_gc_report {
 } zinc_gc_report;
 
 /* Remove every region of the domain that nobody alive uses and whose lifetime allows it, and what
- * creators left that died half-way. Living regions and persistent ones stay. callback and report may
- * be NULL. ZINC_OK also if single removals failed (the report counts them); errors of
+ * creators left that died half-way. Living regions and persistent ones stay. callback and report
+ * may be NULL. ZINC_OK also if single removals failed (the report counts them); errors of
  * zinc_list_begin. Any thread of any process. Since 0.1 */
 ZINC_API int32_t zinc_gc(uint32_t flags, zinc_gc_callback callback, void *context,
                          zinc_gc_report *report, zinc_error *error);

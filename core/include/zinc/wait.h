@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Zinc: deadlines and cancellation, shared by everything that waits.
  *
- * A deadline is an absolute time of CLOCK_MONOTONIC in nanoseconds; ZINC_FOREVER never passes, and a
- * deadline that has passed (0, for instance) makes a wait ask once and return.
+ * A deadline is an absolute time of CLOCK_MONOTONIC in nanoseconds; ZINC_FOREVER never passes, and
+ * a deadline that has passed (0, for instance) makes a wait ask once and return.
  *
- * A zinc_cancel ends waits from outside. It is sticky: fired once, every wait that is given it, then
- * or later, answers ZINC_E_CANCELED. It may be fired before, during and after a wait, from any thread
- * and from a signal handler, and disturbs no wait but its own. */
+ * A zinc_cancel ends waits from outside. It is sticky: fired once, every wait that is given it,
+ * then or later, answers ZINC_E_CANCELED. It may be fired before, during and after a wait, from
+ * any thread and from a signal handler, and disturbs no wait but its own. */
 #ifndef ZINC_WAIT_H
 #define ZINC_WAIT_H
 
@@ -24,8 +24,8 @@ typedef struct zinc_cancel zinc_cancel;
  * Any thread; wait-free. Since 0.1 */
 ZINC_API int64_t zinc_clock_ns(void);
 
-/* Return the deadline timeout_ns nanoseconds from now: ZINC_FOREVER where that does not fit, and for
- * negative timeouts 0, which has passed. Any thread; wait-free. Since 0.1 */
+/* Return the deadline timeout_ns nanoseconds from now: ZINC_FOREVER where that does not fit, and
+ * for negative timeouts 0, which has passed. Any thread; wait-free. Since 0.1 */
 ZINC_API int64_t zinc_deadline_ns(int64_t timeout_ns);
 
 /* Make a cancellation that has not been fired; *out is the caller's until zinc_cancel_destroy.
