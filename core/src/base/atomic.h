@@ -4,8 +4,8 @@
  *
  * Relaxed carries nothing but the word; every other use names its partner where it stands (style:
  * labels). `ordered` is sequentially consistent, for the two places where a store must not pass a
- * later load of another word (the wait cell). Every word here may lie in memory that other processes
- * write, so they must be lock-free: a lock of libatomic's would be one per process. */
+ * later load of another word (the wait cell). Every word here may lie in memory that other
+ * processes write, so they must be lock-free: a lock of libatomic's would be one per process. */
 #ifndef ZINC_BASE_ATOMIC_H
 #define ZINC_BASE_ATOMIC_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The one table of statuses: identifier, what happened, why, what to do. Documents, the command line
- * and the adapters' tables are made from it. */
+/* The one table of statuses: identifier, what happened, why, what to do. Documents, the command
+ * line and the adapters' tables are made from it. */
 #include <zinc/error.h>
 
 #include "os/os.h"
@@ -84,7 +84,8 @@ static const row table[] = {
      "The object is of another kind, element type or shape than was asked for.",
      "Open it as what it is."},
     {ZINC_E_NOTSUP, "ZINC_E_NOTSUP", "not supported here",
-     "ZINC_DIR is not on a local file system, /proc is not mounted, or the system lacks a feature.",
+     "ZINC_DIR is not on a local file system, /proc is not mounted, or the system lacks a "
+     "feature.",
      "Set ZINC_DIR to a tmpfs, or mount /proc; 'zinc doctor' shows what is missing."},
     {ZINC_E_TIMEDOUT, "ZINC_E_TIMEDOUT", "timed out", "The deadline passed first.",
      "Wait longer, or look whether the other side is alive ('zinc info')."},

@@ -5,9 +5,9 @@
  *
  *     ZINC_FAULT=name:nth:action[,name:nth:action...]
  *
- * at the nth time (from 1; 0 is every time) that the point `name` is passed. Actions: kill (SIGKILL),
- * stop (SIGSTOP), sleep=MS, and, where the point can fail, fail=STATUS (a number as in <zinc/error.h>).
- * In every other build the points are nothing. */
+ * at the nth time (from 1; 0 is every time) that the point `name` is passed. Actions: kill
+ * (SIGKILL), stop (SIGSTOP), sleep=MS, and, where the point can fail, fail=STATUS (a number as in
+ * <zinc/error.h>). In every other build the points are nothing. */
 #ifndef ZINC_BASE_FAULT_H
 #define ZINC_BASE_FAULT_H
 

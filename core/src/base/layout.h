@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of a region, layout 1. Everything that lies in shared memory is declared here, and only
- * here; docs/how-it-works.md shows the map below.
+/* The bytes of a region, layout 1. Everything that lies in shared memory is declared here, and
+ * only here; docs/how-it-works.md shows the map below.
  *
- *   byte          line  what                                        written by
- *   0      ..63   0     immutable header under a CRC                the creator, before the name exists
- *   64     ..127  1     notify sequence (the futex word)            notifiers
- *   128    ..191  2     parked                                      waiters set, notifiers clear
- *   192    ..255  3     state, row hint, capacity                   joiners, growers, the last closer
- *   256    ..     4..   participant rows, one line each             each row by its owner alone
- *   data offset   ..    the user's bytes                            users
+ *   byte          line  what                               written by
+ *   0      ..63   0     immutable header under a CRC       the creator, before the name exists
+ *   64     ..127  1     notify sequence (the futex word)   notifiers
+ *   128    ..191  2     parked                             waiters set, notifiers clear
+ *   192    ..255  3     state, row hint, capacity          joiners, growers, the last closer
+ *   256    ..     4..   participant rows, one line each    each row by its owner alone
+ *   data offset   ..    the user's bytes                   users
  *
  * The data offset is the end of the row table rounded up to 16 KiB (64 KiB where pages are that
  * large), so that data begins on a page in every process. All numbers are little-endian.

@@ -30,7 +30,7 @@ static size_t file_count;
 static size_t file_capacity;
 
 static void before_fork(void) {
-    /* Makes sure that there is a mutex, so that the handler behind the fork can always unlock it. */
+    /* Makes sure that there is a mutex, so that the handler behind the fork can unlock it. */
     (void)zinc__process_enter();
     zinc__os_mutex_lock(&mutex);
 }
@@ -84,8 +84,8 @@ uint64_t zinc__process_enter(void) {
             return zinc__load64_relaxed(&page[0]);
         }
         if (progress == PROGRESS_NONE && zinc__cas64_acq_rel(&page[1], &progress, PROGRESS_BUSY)) {
-            /* A child made past the fork handlers still has its parent's list: the mutex may be held
-             * by a thread that does not exist here, so it is made anew. */
+            /* A child made past the fork handlers still has its parent's list: the mutex may be
+             * held by a thread that does not exist here, so it is made anew. */
             close_inherited();
             zinc__os_mutex_init(&mutex);
             zinc__store64_relaxed(&page[0], ++epochs);
@@ -96,7 +96,7 @@ uint64_t zinc__process_enter(void) {
     }
 }
 
-/* With the mutex held: make room for one more, so that an opened descriptor can always be entered. */
+/* With the mutex held: make room for one more, so that what is opened can be entered. */
 static int32_t reserve_one(void) {
     if (file_count < file_capacity) {
         return ZINC_OK;

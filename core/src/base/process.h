@@ -3,12 +3,12 @@
  * child of it), and which lock descriptors it owns.
  *
  * Epoch. A page that reads as zero in every child, however the child was made, holds the process's
- * epoch; a handle remembers the epoch in which it was made. One load tells a child that a handle is
- * not its own. The child gets an epoch when it first makes something of its own.
+ * epoch; a handle remembers the epoch in which it was made. One load tells a child that a handle
+ * is not its own. The child gets an epoch when it first makes something of its own.
  *
- * Lock descriptors. A lock must not live in two processes, so every descriptor that carries locks is
- * opened and entered in a list under one mutex, which the fork handlers hold: the child closes them
- * all and never unlocks, so the parent's locks stay the parent's. */
+ * Lock descriptors. A lock must not live in two processes, so every descriptor that carries locks
+ * is opened and entered in a list under one mutex, which the fork handlers hold: the child closes
+ * them all and never unlocks, so the parent's locks stay the parent's. */
 #ifndef ZINC_BASE_PROCESS_H
 #define ZINC_BASE_PROCESS_H
 
@@ -21,13 +21,13 @@ extern const zinc__u64 *zinc__process_page; /* never NULL */
 uint64_t zinc__process_enter(void);
 
 static inline bool zinc__process_is(uint64_t epoch) {
-    /* Relaxed: only the kernel changes it under a running thread, at fork, before the child runs. */
+    /* Relaxed: the kernel changes it, at fork, before any thread of the child runs. */
     return zinc__load64_relaxed(zinc__process_page) == epoch;
 }
 
 /* Open a descriptor that will carry locks (and is closed in forked children), as
- * zinc__os_file_open / zinc__os_file_reopen / zinc__os_file_create_*; `directory` is ignored by the
- * last two forms where they need none. */
+ * zinc__os_file_open / zinc__os_file_reopen / zinc__os_file_create_*; `directory` is ignored by
+ * the last two forms where they need none. */
 int32_t zinc__lock_file_open(int32_t directory, const char *name, bool writable, int32_t *out);
 int32_t zinc__lock_file_reopen(int32_t file, bool writable, int32_t *out);
 int32_t zinc__lock_file_create_named(int32_t directory, const char *name, int32_t *out);

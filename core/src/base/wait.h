@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The wait engine: everything in Zinc that blocks for another process blocks here.
  *
- * A wait cell is a sequence and a *parked* word. A notifier advances the sequence and, if *parked* is
- * set, clears it and wakes every waiter; a waiter sets *parked*, looks at the sequence again, and
- * only then sleeps. A wake is a hint, never a grant: nothing is handed to a sleeper, and whoever
- * wakes looks and takes by its own compare-exchange. */
+ * A wait cell is a sequence and a *parked* word. A notifier advances the sequence and, if *parked*
+ * is set, clears it and wakes every waiter; a waiter sets *parked*, looks at the sequence again,
+ * and only then sleeps. A wake is a hint, never a grant: nothing is handed to a sleeper, and
+ * whoever wakes looks and takes by its own compare-exchange. */
 #ifndef ZINC_BASE_WAIT_H
 #define ZINC_BASE_WAIT_H
 
@@ -44,8 +44,8 @@ typedef struct zinc__wait_request {
 void zinc__wait_cell_rouse(const zinc__wait_cell *cell);
 
 /* ZINC_OK: the sequence differs from `seen`, and *sequence_out is what it is. Otherwise
- * ZINC_E_TIMEDOUT, ZINC_E_CANCELED, ZINC_E_CLOSED, ZINC_E_INTR, ZINC_E_AGAIN (owned). A sequence that
- * differs wins over a deadline that passed; closed and canceled win over both. */
+ * ZINC_E_TIMEDOUT, ZINC_E_CANCELED, ZINC_E_CLOSED, ZINC_E_INTR, ZINC_E_AGAIN (owned). A sequence
+ * that differs wins over a deadline that passed; closed and canceled win over both. */
 int32_t zinc__wait(const zinc__wait_request *request, uint32_t *sequence_out);
 
 void zinc__wait_habits_init(zinc__wait_habits *habits, uint32_t policy);
@@ -57,12 +57,13 @@ void zinc__backend_wake(const void *address, bool shared);
 uint32_t zinc__backend_words_max(void);
 const char *zinc__backend_name(void);
 
-/* Advance the sequence (it skips 0 when it wraps) and wake who is parked. Everything written before
- * is visible to a wait that this ends. No system call when nobody is parked. Inline, since it is the
- * whole cost of a notification. */
+/* Advance the sequence (it skips 0 when it wraps) and wake who is parked. Everything written
+ * before is visible to a wait that this ends. No system call when nobody is parked. Inline, since
+ * it is the whole cost of a notification. */
 static inline void zinc__wait_cell_notify(const zinc__wait_cell *cell) {
-    /* N1->W1, ordered: the advance must not pass the look at *parked*, or a waiter that set *parked*
-     * and saw the old sequence would sleep unseen. It also publishes what was written before. */
+    /* N1->W1, ordered: the advance must not pass the look at *parked*, or a waiter that set
+     * *parked* and saw the old sequence would sleep unseen. It also publishes what was written
+     * before. */
     if (zinc__add32_ordered(cell->sequence, 1) == UINT32_MAX) {
         zinc__add32_ordered(cell->sequence, 1);
     }

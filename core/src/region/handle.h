@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The inside of a region handle, shared by the files of this folder.
  *
- * Two lifetimes, kept apart. Participation (row, locks, name) ends at shutdown, once the last call in
- * progress has left. Memory (this struct and the mapping) ends with the last reference, so a call by
- * somebody who holds a reference may touch the mapping at any time, closed or not. Owning views hold
- * the mapping alone.
+ * Two lifetimes, kept apart. Participation (row, locks, name) ends at shutdown, once the last call
+ * in progress has left. Memory (this struct and the mapping) ends with the last reference, so a
+ * call by somebody who holds a reference may touch the mapping at any time, closed or not. Owning
+ * views hold the mapping alone.
  *
- *   word         counts                                          at zero
- *   uses         calls in progress that need row or lock file;   with the closed bit: zinc__region_depart
+ *   word         counts                                         at zero
+ *   uses         calls in progress that need row or lock file;  with the closed bit: depart
  *                its top bit says closed
- *   references   the user's                                      shut down
- *   holds        one for the references, one for participation   the handle is freed
- *   mapping->references   the handle, and each owning view       unmapped, or zeroed if retired
+ *   references   the user's                                     shut down
+ *   holds        one for the references, one for participation  the handle is freed
+ *   mapping's    the handle, and each owning view               unmapped, or zeroed if retired
  */
 #ifndef ZINC_REGION_HANDLE_H
 #define ZINC_REGION_HANDLE_H
@@ -68,8 +68,8 @@ static inline int32_t zinc__region_check(const zinc_region *region) {
     return zinc__load32_acquire(&region->closed) != 0 ? ZINC_E_CLOSED : ZINC_OK;
 }
 
-/* Begin a call that needs row or lock file; ZINC_OK means that zinc__region_leave must follow. Until
- * then the handle keeps its participation and a reference. */
+/* Begin a call that needs row or lock file; ZINC_OK means that zinc__region_leave must follow.
+ * Until then the handle keeps its participation, and with it its memory. */
 int32_t zinc__region_enter(zinc_region *region);
 void zinc__region_leave(zinc_region *region);
 

@@ -10,9 +10,9 @@
 #include "region/header.h"
 #include "region/name.h"
 
-/* True if by its lifetime the region's name may be unbound: nobody lives (auto), or the creator does
- * not (creator). Never for persistent ones. `file` is any descriptor of the inode that carries no
- * alive or creator lock of its own. */
+/* True if by its lifetime the region's name may be unbound: nobody lives (auto), or the creator
+ * does not (creator). Never for persistent ones. `file` is any descriptor of the inode that
+ * carries no alive or creator lock of its own. */
 bool zinc__life_is_over(int32_t file, uint32_t lifetime);
 
 /* True while some handle, read-only ones included, counts as alive. */

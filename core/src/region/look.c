@@ -8,8 +8,8 @@
 #include "base/participant.h"
 #include "region/lifecycle.h"
 
-/* Find living rows in [first, last]: the kernel names some lock in a range, not the lowest, so split
- * at what it names. Depth is bounded by the number of rows, since each level takes one away. */
+/* Find living rows in [first, last]: the kernel names some lock in a range, not the lowest, so
+ * split at what it names. Depth is bounded by the rows: each level takes one away. */
 typedef struct search {
     int32_t file;
     uint32_t rows;

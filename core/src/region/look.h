@@ -11,8 +11,8 @@
  * description does not see its own locks. */
 uint32_t zinc__look_alive(int32_t file, uint32_t rows, uint32_t own, uint16_t *out);
 
-/* Fill what stat, header and locks say, for a verified capacity: all but name, domain, and a handle's
- * own fields. */
+/* Fill what stat, header and locks say, for a verified capacity: all but name, domain, and a
+ * handle's own fields. */
 void zinc__look_fill(int32_t file, const zinc__os_stat *stat, const zinc__header *header,
                      uint64_t capacity, zinc_info *info);
 

@@ -8,8 +8,8 @@
 #include "region/lifecycle.h"
 #include "region/name.h"
 
-/* A region on its way to becoming a handle. `map_file` is for mapping and carries no lock; `lock_file`
- * carries the locks and is never mapped. */
+/* A region on its way to becoming a handle. `map_file` is for mapping and carries no lock;
+ * `lock_file` carries the locks and is never mapped. */
 typedef struct zinc__made {
     int32_t map_file;
     int32_t lock_file;
@@ -37,9 +37,9 @@ int32_t zinc__options_read(const zinc_region_options *options, zinc_region_optio
 int32_t zinc__made_map(zinc__made *made, const zinc_region_options *options, const char *name,
                        zinc_error *error);
 
-/* Turn a mapped region, whose alive byte is locked, into a handle: allocate it, take a row (unless it
- * is read-only), apply prefault and huge pages. On success `made` is used up. On failure everything
- * is still in `made`. */
+/* Turn a mapped region, whose alive byte is locked, into a handle: allocate it, take a row (unless
+ * it is read-only), apply prefault and huge pages. On success `made` is used up. On failure
+ * everything is still in `made`. */
 int32_t zinc__made_handle(zinc__made *made, const zinc__place *place,
                           const zinc_region_options *options, zinc_region **out, zinc_error *error);
 

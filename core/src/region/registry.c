@@ -9,7 +9,7 @@
 #include "region/look.h"
 #include <zinc/registry.h>
 
-/* ---- Names of a directory --------------------------------------------------------------------------- */
+/* ---- Names of a directory ------------------------------------------------------------------ */
 
 typedef char file_name[ZINC__FILE_MAX + 1];
 
@@ -88,7 +88,7 @@ void zinc_list_end(zinc_list *list) {
     }
 }
 
-/* ---- One region, from outside -------------------------------------------------------------------------- */
+/* ---- One region, from outside -------------------------------------------------------------- */
 
 /* Open the place's file for looking; with write access where that can be had, since probing for a
  * writer needs none, but reclaiming does. */
@@ -212,7 +212,7 @@ int32_t zinc_region_remove(const char *name, zinc_error *error) {
     return status;
 }
 
-/* ---- Participants ----------------------------------------------------------------------------------------- */
+/* ---- Participants -------------------------------------------------------------------------- */
 
 static void participant_fill(const zinc__row *line, uint32_t row, bool alive, uint32_t creator_pid,
                              bool creator_alive, uint64_t pid_namespace, zinc_participant *out) {
@@ -286,7 +286,7 @@ int32_t zinc_region_participants(const char *name, zinc_participant *out, uint64
     return status;
 }
 
-/* ---- gc ---------------------------------------------------------------------------------------------------- */
+/* ---- gc ------------------------------------------------------------------------------------ */
 
 typedef struct sweep {
     bool dry_run;
@@ -368,7 +368,7 @@ int32_t zinc_gc(uint32_t flags, zinc_gc_callback callback, void *context, zinc_g
     return status;
 }
 
-/* ---- doctor ------------------------------------------------------------------------------------------------- */
+/* ---- doctor -------------------------------------------------------------------------------- */
 
 int32_t zinc_doctor(zinc_doctor_facts *out) {
     if (out == NULL || out->size < sizeof out->size) {
