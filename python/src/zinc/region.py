@@ -759,7 +759,7 @@ class SharedRegion:
             until = deadline
             if main:
                 until = min(deadline, lib.zinc_clock_ns() + check)
-                check = min(2 * check, SIGNAL_CHECK_MOST_NS)
+                check = min(4 * check, SIGNAL_CHECK_MOST_NS)
             status = _wait(handle, until, token)
             if status == _OK:
                 self._seen += 1

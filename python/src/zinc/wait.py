@@ -14,7 +14,7 @@ __all__ = ["Cancel"]
 # before the main thread blocks does not end its wait; so it looks again soon after, and then less
 # and less often, as later signals end the system call itself.
 SIGNAL_CHECK_FIRST_NS = 50_000_000
-SIGNAL_CHECK_MOST_NS = 1_000_000_000
+SIGNAL_CHECK_MOST_NS = 2_000_000_000
 
 
 class Cancel:
