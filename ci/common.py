@@ -132,7 +132,9 @@ def pytest(python, folder, work, *, env=None, prefix=""):
     command = [python, "-m", "pytest", folder, "-q", "-p", "no:cacheprovider",
                f"--junitxml={report}", "-o", "junit_family=xunit1"]
     code, output = run(command, cwd=work, env=env)
-    alone = f"cd {shown(work)} && {python} -m pytest {folder}"
+    settings = "".join(f"{name}={value} " for name, value in (env or {}).items()
+                       if name != "ZINC_DOMAIN")
+    alone = f"cd {shown(work)} && {settings}{python} -m pytest {folder}"
     if not report.exists():
         return [Result(f"{prefix}pytest", "failed", text=tail(output), command=alone)]
     results = []
