@@ -239,8 +239,9 @@ ZINC_API int32_t zinc_region_attach(int32_t descriptor, const zinc_region_option
  * Since 0.1 */
 ZINC_API int32_t zinc_region_descriptor(zinc_region *region, int32_t *out);
 
-/* Send the region over a unix socket, as one message of 1 byte with a descriptor. Returns ZINC_OK
- * or the errors of zinc_region_descriptor and of sendmsg. Blocks as the socket does. Since 0.1 */
+/* Send the region over a unix socket, as one message of 1 byte with a descriptor. Returns ZINC_OK,
+ * ZINC_E_PEER_DEAD (nobody has the other end), or the errors of zinc_region_descriptor and of
+ * sendmsg. Blocks as the socket does. Since 0.1 */
 ZINC_API int32_t zinc_region_send(zinc_region *region, int32_t socket);
 
 /* Receive a region that zinc_region_send sent, and attach to it. Returns ZINC_OK, the errors of
@@ -274,6 +275,16 @@ ZINC_API int32_t zinc_region_notify(zinc_region *region);
  * same deadline), ZINC_E_FORKED, ZINC_E_INVAL, ZINC_E_GONE (the file was truncated while waiting).
  * Any thread; blocks. Since 0.1 */
 ZINC_API int32_t zinc_region_wait(zinc_region *region, int64_t deadline_ns, zinc_cancel *cancel);
+
+/* Return the newest notification that a wait of this handle has seen, for zinc_region_wait_from.
+ * 0 for NULL, closed and forked handles. Any thread; wait-free. Since 0.1 */
+ZINC_API uint32_t zinc_region_seen(zinc_region *region);
+
+/* Wait as zinc_region_wait does, but until a notification other than `seen`. For one wait that is
+ * made in several calls, after ZINC_E_INTR or in slices: with `seen` taken before the first of
+ * them, a notification that another thread's wait took in between still ends it. Since 0.1 */
+ZINC_API int32_t zinc_region_wait_from(zinc_region *region, uint32_t seen, int64_t deadline_ns,
+                                       zinc_cancel *cancel);
 
 /* ---- Size ---------------------------------------------------------------------------------- */
 

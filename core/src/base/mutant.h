@@ -16,21 +16,55 @@
     /* A waiter sleeps without having set *parked*. */                                             \
     X(WAIT_NOT_FLAGGED, "unit/wait")                                                               \
     /* A waiter sleeps without a bound, also when a notifier died before its wake. */              \
-    X(WAIT_UNBOUNDED_SLICE, "crash/region")                                                        \
+    X(WAIT_UNBOUNDED_SLICE, "crash/wait")                                                          \
     /* The last closer tries the alive byte before it has the name byte. */                        \
-    X(CLOSE_WITHOUT_NAME, "stress/lifecycle")                                                      \
+    X(CLOSE_WITHOUT_NAME, "crash/lifecycle")                                                       \
     /* A reclaimer does not look whether anybody lives. */                                         \
     X(RECLAIM_THE_LIVING, "unit/region")                                                           \
     /* An opener does not look at the state again once it counts as alive. */                      \
-    X(OPEN_ATTACHES_DEAD, "stress/lifecycle")                                                      \
+    X(OPEN_ATTACHES_DEAD, "crash/lifecycle")                                                       \
     /* A reclaimer does not look whether the name is still the inode it locked. */                 \
-    X(RECLAIM_ANY_INODE, "stress/lifecycle")                                                       \
+    X(RECLAIM_ANY_INODE, "crash/lifecycle")                                                        \
     /* A child keeps its parent's lock descriptors. */                                             \
-    X(FORK_KEEPS_LOCKS, "crash/region")                                                            \
+    X(FORK_KEEPS_LOCKS, "crash/fork")                                                              \
     /* A peer's capacity is believed without a look at the file. */                                \
     X(GROW_BELIEVES, "unit/region")                                                                \
     /* A row keeps its generation when it changes hands. */                                        \
     X(ROW_SAME_GENERATION, "unit/participant")                                                     \
+    /* A wait never tells that a signal may have been missed. */                                   \
+    X(WAIT_DEAF_TO_SIGNALS, "unit/wait")                                                           \
+    /* A waiter writes into a page that it was told is gone. */                                    \
+    X(WAIT_TOUCHES_GONE, "crash/hostile")                                                          \
+    /* A handle takes what came before it was opened for seen. */                                  \
+    X(WAIT_FRESH_HAS_SEEN, "unit/wait")                                                            \
+    /* A cancellation wakes nobody. */                                                             \
+    X(CANCEL_SILENT, "unit/wait")                                                                  \
+    /* Closing a handle wakes nobody. */                                                           \
+    X(CLOSE_SILENT, "unit/wait")                                                                   \
+    /* A handle takes itself for dead, since its probe says that its own byte is free. */          \
+    X(ROW_PROBES_ITSELF, "unit/participant")                                                       \
+    /* A read lock on a row's byte counts as its owner's. */                                       \
+    X(ROW_READ_LOCK_LIVES, "crash/region")                                                         \
+    /* A row is given back without saying so in its word. */                                       \
+    X(ROW_STAYS_USED, "unit/region")                                                               \
+    /* A creator binds the name before it counts as alive. */                                      \
+    X(CREATE_NOT_ALIVE, "unit/region")                                                             \
+    /* An opener of a region that was replaced meanwhile finds nothing. */                         \
+    X(OPEN_FORGETS_REPLACED, "crash/lifecycle")                                                    \
+    /* An opener does not look at owner and mode. */                                               \
+    X(OPEN_TRUSTS_ANYBODY, "crash/hostile")                                                        \
+    /* A header is not checked against its CRC. */                                                 \
+    X(HEADER_NO_CRC, "crash/hostile")                                                              \
+    /* A file may be shorter than it says. */                                                      \
+    X(HEADER_ANY_SIZE, "crash/hostile")                                                            \
+    /* A file's length is not looked at again after its capacity. */                               \
+    X(HEADER_OLD_SIZE, "crash/region")                                                             \
+    /* Two may grow a region at once. */                                                           \
+    X(GROW_UNLOCKED, "crash/region")                                                               \
+    /* A sweeper does not look whether the maker of a half-made file lives. */                     \
+    X(SWEEP_THE_LIVING, "crash/lifecycle")                                                         \
+    /* A replacer does not lock the name byte of what it replaces. */                              \
+    X(REPLACE_WITHOUT_NAME, "crash/lifecycle")                                                     \
     /* A helper sleeps without having set *parked*. */                                             \
     X(EVENTS_NOT_FLAGGED, "unit/events")                                                           \
     /* A helper that sleeps is not told of anything. */                                            \

@@ -105,8 +105,9 @@ void zinc__participant_leave(zinc__participant *participant) {
     }
     zinc__row *row = &participant->bytes->rows[number - 1];
     /* J2->J2': whoever sees the row free sees all that its owner did. */
-    zinc__store32_release(&row->word,
-                          zinc__row_word(ZINC__ROW_FREE, participant->owner.generation));
+    zinc__store32_release(
+        &row->word, zinc__row_word(ZINC_MUTATED(ROW_STAYS_USED) ? ZINC__ROW_USED : ZINC__ROW_FREE,
+                                   participant->owner.generation));
     ZINC_FAULT("close.row_cleared");
     (void)zinc__os_lock(participant->lock_file, ZINC__LOCK_ROW + number, ZINC__OS_UNLOCK);
     participant->owner.row = 0;
@@ -116,7 +117,8 @@ bool zinc__participant_dead(const zinc__participant *participant, zinc__owner ow
     if (owner.row == 0 || owner.row > participant->rows) {
         return false;
     }
-    if (owner.row == participant->owner.row && owner.generation == participant->owner.generation) {
+    if (owner.row == participant->owner.row && owner.generation == participant->owner.generation &&
+        !ZINC_MUTATED(ROW_PROBES_ITSELF)) {
         return false; /* own row: alive by definition, and the probe would say "free" */
     }
     /* J1->J1', J2->J2' */
@@ -126,7 +128,9 @@ bool zinc__participant_dead(const zinc__participant *participant, zinc__owner ow
     }
     enum zinc__os_lock_kind kind = ZINC__OS_LOCK_WRITE;
     uint32_t where = 0;
-    int32_t status = zinc__os_lock_probe(participant->lock_file, ZINC__LOCK_ROW + owner.row, 1,
-                                         ZINC__OS_LOCK_READ, &kind, &where);
+    enum zinc__os_lock_kind as =
+        ZINC_MUTATED(ROW_READ_LOCK_LIVES) ? ZINC__OS_LOCK_WRITE : ZINC__OS_LOCK_READ;
+    int32_t status = zinc__os_lock_probe(participant->lock_file, ZINC__LOCK_ROW + owner.row, 1, as,
+                                         &kind, &where);
     return status == ZINC_OK && kind == ZINC__OS_UNLOCK;
 }

@@ -111,7 +111,9 @@ int32_t zinc_cancel_create(zinc_cancel **out) {
 void zinc_cancel_fire(zinc_cancel *cancel) {
     if (cancel != NULL) {
         zinc__store32_ordered(&cancel->fired, 1); /* K1->K1' */
-        zinc__backend_wake(&cancel->fired, false);
+        if (!ZINC_MUTATED(CANCEL_SILENT)) {
+            zinc__backend_wake(&cancel->fired, false);
+        }
     }
 }
 
@@ -285,14 +287,16 @@ static int32_t park(const zinc__wait_request *request, uint32_t *sequence_out) {
                 return status != NOT_YET ? status : passed ? ZINC_E_TIMEDOUT : ZINC_E_AGAIN;
             }
             now = zinc__os_monotonic_ns();
-            if (now < request->deadline_ns && now - began >= SLICE_LAST_NS) {
+            if (now < request->deadline_ns && now - began >= SLICE_LAST_NS &&
+                !ZINC_MUTATED(WAIT_DEAF_TO_SIGNALS)) {
                 /* A handler that ran between the look and the sleep, or behind which the kernel
                  * restarted the sleep, was not noticed here: let the caller look. */
                 return ZINC_E_INTR;
             }
             slice = next_slice(request, count, slice);
             /* Asks the kernel, which answers where a load would be a SIGBUS: is the page still there? */
-            if (zinc__backend_wait(words, 1, 0) == ZINC_E_GONE) {
+            if (!ZINC_MUTATED(WAIT_TOUCHES_GONE) &&
+                zinc__backend_wait(words, 1, 0) == ZINC_E_GONE) {
                 return ZINC_E_GONE;
             }
         }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/mutant.h"
+
 /* CRC-32C (Castagnoli), four bits at a time: 60 bytes need no table of 1 KiB. */
 static uint32_t crc32c(const void *bytes, size_t size) {
     static const uint32_t nibble[16] = {
@@ -43,7 +45,8 @@ static int32_t header_check(const zinc__header *header, const char **reason) {
     if (header->layout != ZINC_LAYOUT) {
         return failed(ZINC_E_LAYOUT, reason, "it was made by a release with another layout");
     }
-    if (header->crc != crc32c(header, offsetof(zinc__header, crc))) {
+    if (header->crc != crc32c(header, offsetof(zinc__header, crc)) &&
+        !ZINC_MUTATED(HEADER_NO_CRC)) {
         return failed(ZINC_E_CORRUPT, reason, "the checksum of its header is wrong");
     }
     /* From here on the bytes are what some creator meant; they may still be hostile. */
@@ -92,19 +95,22 @@ int32_t zinc__facts_read(int32_t file, zinc__facts *facts, const char **reason) 
     facts->sequence = lines.sequence;
     facts->state = lines.state;
     facts->capacity = lines.capacity;
+    if (lines.state != ZINC__STATE_READY && lines.state != ZINC__STATE_DEAD) {
+        return failed(ZINC_E_CORRUPT, reason, "its state is none");
+    }
     if (lines.capacity < 1 || lines.capacity > facts->header.max_capacity) {
         return failed(ZINC_E_CORRUPT, reason, "its capacity is outside its own bounds");
     }
     /* A growing file is long first and says so afterwards, so its length may be of an earlier moment
      * than its capacity: look again before calling it short. */
     uint64_t end = facts->header.data_offset + lines.capacity;
-    if (facts->stat.size < end) {
+    if (facts->stat.size < end && !ZINC_MUTATED(HEADER_OLD_SIZE)) {
         status = zinc__os_file_stat(file, &facts->stat);
         if (status != ZINC_OK) {
             return failed(status, reason, "the file cannot be examined");
         }
     }
-    if (facts->stat.size < end) {
+    if (facts->stat.size < end && !ZINC_MUTATED(HEADER_ANY_SIZE)) {
         return failed(ZINC_E_CORRUPT, reason, "the file is shorter than its capacity");
     }
     return ZINC_OK;

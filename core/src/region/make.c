@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "base/mutant.h"
 
 #define FLAGS_KNOWN                                                                                \
     ((uint32_t)(ZINC_REGION_READ_ONLY | ZINC_REGION_PREFAULT | ZINC_REGION_SPARSE |                \
@@ -124,7 +125,9 @@ static zinc_region *allocate(const zinc__made *made, const zinc__place *place,
     zinc__store64_relaxed(&region->capacity, made->capacity);
     zinc__store32_relaxed(&region->references, 1);
     zinc__store32_relaxed(&region->holds, 2);
-    zinc__store32_relaxed(&region->cursor, made->sequence == 0 ? 0 : made->sequence - 1);
+    zinc__store32_relaxed(&region->cursor, made->sequence == 0 || ZINC_MUTATED(WAIT_FRESH_HAS_SEEN)
+                                               ? made->sequence
+                                               : made->sequence - 1);
     zinc__wait_habits_init(&region->habits, options->wait_policy);
     zinc__os_mutex_init(&region->growing);
     region->header = made->header;

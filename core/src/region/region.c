@@ -98,6 +98,7 @@ static void leave_region(zinc_region *region) {
 /* By the last call in progress after the handle was closed; exactly once. */
 static void depart(zinc_region *region) {
     leave_region(region);
+    ZINC_FAULT("close.left");
     zinc__lock_file_close(region->participant.lock_file);
     hold_release(region);
 }
@@ -134,7 +135,9 @@ int32_t zinc_region_shutdown(zinc_region *region) {
     ZINC_FAULT("close.closed");
     /* Parked waits of this handle watch `closed`; where the system cannot wait for two words they
      * look every 50 ms, and rousing the shared word makes that sooner. */
-    zinc__backend_wake(&region->closed, false);
+    if (!ZINC_MUTATED(CLOSE_SILENT)) {
+        zinc__backend_wake(&region->closed, false);
+    }
     if (zinc__backend_words_max() < 3) {
         zinc__wait_cell cell = zinc__region_cell(region);
         zinc__wait_cell_rouse(&cell);
@@ -298,7 +301,9 @@ int32_t zinc_region_grow(zinc_region *region, size_t capacity) {
     } else if (capacity > zinc__load64_relaxed(&region->capacity)) { /* it never falls */
         zinc__os_mutex_lock(&region->growing);
         int32_t file = region->participant.lock_file;
-        status = zinc__lock_within_1s(file, ZINC__LOCK_GROWTH, ZINC__OS_LOCK_WRITE);
+        status = ZINC_MUTATED(GROW_UNLOCKED)
+                     ? ZINC_OK
+                     : zinc__lock_within_1s(file, ZINC__LOCK_GROWTH, ZINC__OS_LOCK_WRITE);
         if (status == ZINC_OK) {
             ZINC_FAULT("grow.locked");
             status = grow_held(region, capacity, &grown);
@@ -354,14 +359,15 @@ void zinc_notify(zinc_region *region) {
     (void)zinc_region_notify(region);
 }
 
-int32_t zinc_region_wait(zinc_region *region, int64_t deadline_ns, zinc_cancel *cancel) {
+int32_t zinc_region_wait_from(zinc_region *region, uint32_t seen, int64_t deadline_ns,
+                              zinc_cancel *cancel) {
     int32_t status = zinc__region_enter(region);
     if (status != ZINC_OK) {
         return status;
     }
     zinc__wait_request request = {
         .cell = zinc__region_cell(region),
-        .seen = zinc__load32_relaxed(&region->cursor), /* our own memory of the past */
+        .seen = seen,
         .deadline_ns = deadline_ns,
         .cancel = cancel,
         .closed = &region->closed,
@@ -377,13 +383,23 @@ int32_t zinc_region_wait(zinc_region *region, int64_t deadline_ns, zinc_cancel *
     return status;
 }
 
+uint32_t zinc_region_seen(zinc_region *region) {
+    /* Relaxed: the handle's own memory of the past. */
+    return zinc__region_check(region) == ZINC_OK ? zinc__load32_relaxed(&region->cursor) : 0;
+}
+
+int32_t zinc_region_wait(zinc_region *region, int64_t deadline_ns, zinc_cancel *cancel) {
+    return zinc_region_wait_from(region, zinc_region_seen(region), deadline_ns, cancel);
+}
+
 int32_t zinc_wait(zinc_region *region, uint32_t timeout_ms) {
     int64_t deadline = timeout_ms == 0            ? 0
                        : timeout_ms == UINT32_MAX ? ZINC_FOREVER
                                                   : zinc_deadline_ns((int64_t)timeout_ms * 1000000);
+    uint32_t seen = zinc_region_seen(region);
     int32_t status = 0;
     do {
-        status = zinc_region_wait(region, deadline, NULL);
+        status = zinc_region_wait_from(region, seen, deadline, NULL);
     } while (status == ZINC_E_INTR);
     return status;
 }

@@ -20,7 +20,8 @@
 // threads then end with closed_error. Destroying or moving the object needs what it needs
 // everywhere: that nobody begins another call on it.
 //
-// Fork. In a forked child every call answers forked_error; bytes that it has already stay.
+// Fork. In a forked child every call answers forked_error; bytes that it has already stay, and so
+// data() and address() still answer.
 //
 // How close() and calls in progress meet: a handle is a small block on the heap with the number of
 // calls in progress. close() shuts the core's handle down, which ends its waits; the last call that
@@ -954,8 +955,10 @@ class SharedRegion {
         if (!call) {
             return closed_failure();
         }
+        const std::uint32_t seen = zinc_region_seen(call.handle());
         for (;;) {
-            const std::int32_t status = zinc_region_wait(call.handle(), limit.deadline_ns(), stop);
+            const std::int32_t status =
+                zinc_region_wait_from(call.handle(), seen, limit.deadline_ns(), stop);
             switch (status) {
             case ZINC_OK:
                 return true;

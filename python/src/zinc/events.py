@@ -79,8 +79,6 @@ class Queue:
                     continue
                 future, region = entry
                 status = int(event.status)
-                if status == lib.ZINC_OK:
-                    region._saw()
                 if future is None or future.done() or future.get_loop().is_closed():
                     if status == lib.ZINC_OK:
                         region._owe()

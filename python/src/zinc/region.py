@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import errno
 import os
 import sys
 import threading
@@ -47,7 +48,8 @@ _OK: int = lib.ZINC_OK
 _NULL: Any = ffi.NULL
 _capacity: Any = lib.zinc_capacity
 _notify: Any = lib.zinc_region_notify
-_wait: Any = lib.zinc_region_wait
+_wait_from: Any = lib.zinc_region_wait_from
+_last_seen: Any = lib.zinc_region_seen
 _TIMEDOUT: int = lib.ZINC_E_TIMEDOUT
 _INTR: int = lib.ZINC_E_INTR
 
@@ -319,7 +321,7 @@ class SharedRegion:
     """
 
     __slots__ = (
-        "__weakref__", "_finalizer", "_handle", "_identity", "_name", "_owed", "_reopen", "_seen",
+        "__weakref__", "_finalizer", "_handle", "_identity", "_name", "_owed", "_reopen",
     )
 
     _handle: Any  # cdata that owns one reference, or NULL once closed
@@ -327,7 +329,6 @@ class SharedRegion:
     _name: str
     _identity: Tuple[int, int, str, bool]  # device, inode, domain, private
     _reopen: Tuple[int, int, int, Tuple[int, ...]]  # flags, wait policy, accepted mode and owners
-    _seen: int  # changes with every notification that a wait of this handle has returned
     _owed: bool  # a notification was delivered to a coroutine that was canceled meanwhile
 
     def __init__(self) -> None:
@@ -556,7 +557,6 @@ class SharedRegion:
         handle = _call(function, arguments, options)
         self: _R = object.__new__(cls)
         self._name = error._text(lib.zinc_region_name(handle))
-        self._seen = 0
         self._owed = False
         self._adopt(handle, options)
         return self
@@ -748,32 +748,31 @@ class SharedRegion:
         return self._wait_until(0, _NULL)
 
     def _wait_until(self, deadline: int, token: Any) -> bool:
-        seen = self._seen
         if self._owed and self._handle is not _NULL:
             self._owed = False
             return True
         main = deadline and threading.get_ident() == threading.main_thread().ident
         check = SIGNAL_CHECK_FIRST_NS
+        handle: Any = None
+        seen = 0
         while True:
-            handle = self._handle
+            if handle is not self._handle:
+                handle = self._handle
+                seen = _last_seen(handle)
             until = deadline
             if main:
                 until = min(deadline, lib.zinc_clock_ns() + check)
                 check = min(4 * check, SIGNAL_CHECK_MOST_NS)
-            status = _wait(handle, until, token)
+            status = _wait_from(handle, seen, until, token)
             if status == _OK:
-                self._seen += 1
                 return True
             if status == _TIMEDOUT:
                 if until == deadline:
                     return False
             elif status != _INTR:
                 self._refused(status, handle)
-            # Python runs signal handlers here, at the jump back. Meanwhile another thread's wait
-            # may have taken in a notification for which the next wait of this handle no longer
-            # returns.
-            if self._seen != seen:
-                return True
+            # Python runs signal handlers here, at the jump back. What another thread's wait takes
+            # in meanwhile still ends this one, which goes on from the same `seen`.
 
     async def wait_async(self, timeout_ms: Optional[int] = None) -> bool:
         """:meth:`wait` for coroutines: it costs no thread, and canceling the task ends it."""
@@ -825,9 +824,6 @@ class SharedRegion:
             except error.ClosedError:
                 return
             yield
-
-    def _saw(self) -> None:
-        self._seen += 1
 
     def _owe(self) -> None:
         self._owed = True
@@ -922,8 +918,8 @@ class SharedRegion:
             status = lib.zinc_region_send(handle, number)
             if status == _OK:
                 return
-            if status == lib.ZINC_E_CLOSED and lib.zinc_region_status(handle) == _OK:
-                raise BrokenPipeError(-lib.ZINC_E_CLOSED, "the other end of the socket is closed")
+            if status == lib.ZINC_E_PEER_DEAD:
+                raise BrokenPipeError(errno.EPIPE, "the other end of the socket is closed")
             if status != _INTR:
                 self._refused(status, handle)
 
@@ -1023,7 +1019,6 @@ def _unpickle(cls: Type[_R], name: str, identity: Any, reopen: Any) -> _R:
     handle, options = _open_same(name, identity, reopen)
     self: _R = object.__new__(cls)
     self._name = name
-    self._seen = 0
     self._owed = False
     self._adopt(handle, options)
     return self
