@@ -35,9 +35,9 @@ static void take_apart(const char *word, written *out) {
 }
 
 static bool chosen(const char *choices, const char *value) {
-    size_t length = strlen(value);
+    size_t length = strcspn(value, "|");
     const char *at = choices;
-    while (length > 0) {
+    while (length > 0 && value[length] == '\0') {
         if (strncmp(at, value, length) == 0 && (at[length] == '|' || at[length] == '\0')) {
             return true;
         }

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE /* CPU_SET, where there is one */
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -181,6 +182,9 @@ static bool parent_play(const player *p, enum game_kind kind, court *c) {
 
 static int game_over(pid_t child, bool well) {
     int ended = 0;
+    if (!well) {
+        (void)kill(child, SIGTERM); /* it may be waiting for us */
+    }
     while (waitpid(child, &ended, 0) < 0 && errno == EINTR) {
     }
     if (interrupted() != 0 || (well && ended == 0)) {

@@ -166,6 +166,9 @@ int say_error(int32_t status, const char *name, const zinc_error *error);
 /* The same for a call on a handle. */
 int say_region(int32_t status, zinc_region *region);
 
+/* Flush standard output now; false if that failed, then or earlier. */
+bool output_flush(void);
+
 /* Flush standard output; returns `code`, or EXIT_FAILED after having said that it failed. A reader
  * that has gone is remembered by interrupt_pipe. */
 int output_end(int code);
@@ -202,9 +205,9 @@ void json_region(const char *key, int32_t status, const zinc_info *info);
  * blocking calls with EINTR. Idempotent; false without memory. */
 bool interrupt_begin(void);
 zinc_cancel *interrupt_cancel(void);
-int interrupted(void);     /* the signal's number, or 0 */
-void interrupt_pipe(void); /* standard output's reader has gone */
-void interrupt_forget(void);
+int interrupted(void);       /* the signal's number, or 0 */
+void interrupt_pipe(void);   /* standard output's reader has gone */
+void interrupt_forget(void); /* the work is done: signals come too late from here on */
 /* End as the signal would have ended the process, if there was one; else return `code`. */
 int interrupt_end(int code);
 

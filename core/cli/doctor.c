@@ -191,7 +191,7 @@ static void tally_add(tally *t, const zinc_info *info) {
     char name[ESCAPED_MAX];
     size_t length = strlen(t->names);
     escape(name, info->name, sizeof info->name, ESCAPE_ASCII);
-    if (length + strlen(name) + 6 < sizeof t->names) {
+    if (length + strlen(name) + 9 < sizeof t->names) { /* ", " and ", ..." */
         (void)snprintf(t->names + length, sizeof t->names - length, "%s%s",
                        t->count > 0 ? ", " : "", name);
     } else if (strstr(t->names, ", ...") == NULL && length + 6 < sizeof t->names) {

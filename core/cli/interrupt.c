@@ -68,6 +68,10 @@ void interrupt_pipe(void) {
 }
 
 void interrupt_forget(void) {
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+        handle(ending[i], SIG_IGN);
+    }
+    (void)alarm(0);
     caught = 0;
 }
 

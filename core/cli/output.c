@@ -260,7 +260,7 @@ int say(int code, const char *format, ...) {
     va_start(list, format);
     int length = vsnprintf(message, sizeof message, format, list);
     va_end(list);
-    (void)fflush(stdout); /* what came before comes first, also where both are one file */
+    (void)output_flush(); /* what came before comes first, also where both are one file */
     (void)fprintf(stderr, "zinc: %s%s%s\n", cli.verb != NULL ? cli.verb : "",
                   cli.verb != NULL ? ": " : "",
                   length < 0 ? "" : escape(shown, message, sizeof message, ESCAPE_TEXT));
@@ -282,16 +282,24 @@ int say_region(int32_t status, zinc_region *region) {
     return say_error(status, name != NULL ? name : "?", &error);
 }
 
-int output_end(int code) {
+static int output_errno; /* of the first flush that failed */
+
+bool output_flush(void) {
     errno = 0;
-    bool failed = fflush(stdout) != 0;
-    int reason = errno;
-    if (!failed && ferror(stdout) == 0) {
+    if (fflush(stdout) != 0 && output_errno == 0) {
+        output_errno = errno;
+    }
+    return output_errno == 0 && ferror(stdout) == 0;
+}
+
+int output_end(int code) {
+    if (output_flush()) {
         return code;
     }
-    if (reason == EPIPE) {
+    if (output_errno == EPIPE) {
         interrupt_pipe();
         return code;
     }
-    return say(EXIT_FAILED, "writing standard output: %s", strerror(reason != 0 ? reason : EIO));
+    return say(EXIT_FAILED, "writing standard output: %s",
+               output_errno != 0 ? strerror(output_errno) : "failed");
 }

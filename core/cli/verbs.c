@@ -58,7 +58,9 @@ const verb_spec verbs[] = {
      "Follow a region until it is gone",
      "Shows notifications (counted since the start), their rate, participants, waiters and\n"
      "capacity: on a terminal in one line that is kept up to date, in a pipe one line a change.\n"
-     "Watching takes no part in the region, so it does not keep it alive.",
+     "Watching takes no part in the region, so it does not keep it alive; what happens between "
+     "the\n"
+     "last look and the end is not seen.",
      {JSON_OPTION, {"interval", "TIME", NULL, "time between two looks (default 100ms)"}, END},
      verb_watch},
     {"cat",

@@ -3,7 +3,7 @@
  *
  * It looks (zinc_region_lookup) instead of opening: an opened auto region would live for as long as
  * somebody watches it, and its end is what people want to see. The sequence tells how many
- * notifications came between two looks, so none is missed; only their moments are rounded. */
+ * notifications came between two looks; those of the last interval before the end are not seen. */
 #define _XOPEN_SOURCE 700
 #include <inttypes.h>
 #include <string.h>
@@ -89,7 +89,8 @@ static void line_human(const watcher *w, const char *event, const zinc_info *inf
                  human_size(size, info->capacity));
 }
 
-static void line(const watcher *w, const char *event, const zinc_info *info) {
+/* False when nobody takes the lines. */
+static bool line(const watcher *w, const char *event, const zinc_info *info) {
     if (cli.json) {
         line_json(w, event, info);
     } else if (cli.human) {
@@ -97,11 +98,11 @@ static void line(const watcher *w, const char *event, const zinc_info *info) {
     } else {
         line_plain(w, event, info);
     }
-    (void)fflush(stdout);
+    return output_flush();
 }
 
 /* A look found the region: say what is new. */
-static void look_compare(watcher *w, const zinc_info *now) {
+static bool look_compare(watcher *w, const zinc_info *now) {
     const char *event = change(&w->last, now);
     bool same = now->inode == w->last.inode && now->device == w->last.device;
     /* The sequence wraps at 2^32, so the difference is right. */
@@ -109,8 +110,9 @@ static void look_compare(watcher *w, const zinc_info *now) {
     rate_update(w);
     w->last = *now;
     if (event != NULL || (cli.human && !cli.json)) {
-        line(w, event != NULL ? event : "quiet", now);
+        return line(w, event != NULL ? event : "quiet", now);
     }
+    return true;
 }
 
 static bool over(const zinc_info *info) {
@@ -121,19 +123,21 @@ static int follow(watcher *w, int64_t interval_ns) {
     struct timespec pause = {.tv_sec = interval_ns / 1000000000,
                              .tv_nsec = interval_ns % 1000000000};
     int code = EXIT_DONE;
-    while (interrupted() == 0 && code == EXIT_DONE && ferror(stdout) == 0) {
-        (void)nanosleep(&pause, NULL);
+    bool more = line(w, "watching", &w->last);
+    while (more && interrupted() == 0) {
         zinc_info now = {.size = sizeof now};
         zinc_error error = {.status = 0};
         int32_t status = zinc_region_lookup(w->name, &now, &error);
         if (status == ZINC_E_NOENT || (status == ZINC_OK && over(&now))) {
-            line(w, "gone", status == ZINC_OK ? &now : &w->last);
+            (void)line(w, "gone", status == ZINC_OK ? &now : &w->last);
             break;
         }
         if (status == ZINC_OK) {
-            look_compare(w, &now);
+            more = look_compare(w, &now);
+            (void)nanosleep(&pause, NULL);
         } else {
             code = say_error(status, w->name, &error);
+            more = false;
         }
     }
     if (cli.human && !cli.json) {
@@ -162,11 +166,6 @@ int verb_watch(const arguments *given) {
     }
     if (!cli.human && !cli.json) {
         (void)puts("time\tevent\tnotifications\trate\talive\tdead\twaiters\tcapacity");
-    }
-    line(&w, "watching", &w.last);
-    if (over(&w.last)) {
-        line(&w, "gone", &w.last);
-        return EXIT_DONE;
     }
     return follow(&w, interval_ns);
 }
