@@ -456,6 +456,17 @@ static void close_closed(void) {
 static void close_row_cleared(void) {
     close_killed("close.row_cleared");
 }
+static void close_left(void) {
+    for (int i = 0; i < 2; i++) {
+        zinc_region *region = created();
+        verify(child_end(child_start_at("close.left:1:kill", do_open, NULL)) == -SIGKILL);
+        verify(bound(region));
+        zinc_close(region);
+        verify(cases_files(true) == 0);
+        verify(child_end(child_start_at("close.left:1:kill", do_create, NULL)) == -SIGKILL);
+        verify(cases_files(true) == 0);
+    }
+}
 static void close_last_before_unlink(void) {
     close_killed("close.last_before_unlink");
 }
@@ -471,6 +482,18 @@ static void close_half_way(void) {
     child_continue(pid);
     verify(child_end(pid) == 0);
     verify(cases_files(true) == 0);
+}
+
+/* Of two closers the first stands with its descriptor still open, having found that it was not the last:
+ * it counts no more, so the second one is the last, and the name goes. */
+static void close_two_last(void) {
+    zinc_region *region = created();
+    pid_t pid = child_start_at("close.left:1:stop", do_open, NULL);
+    verify(child_stopped(pid));
+    zinc_close(region);
+    verify(cases_files(true) == 0);
+    child_continue(pid);
+    verify(child_end(pid) == 0);
 }
 
 /* The last closer stands before the name byte, and meanwhile the name comes to mean a new region, which
@@ -656,20 +679,35 @@ static void stopped_at(const stop_point *where) {
 
 static void stop_everywhere(void) {
     static const stop_point points[] = {
-        {"create.tmpfile", do_create, false},      {"create.fallocate", do_create, false},
-        {"create.init_half", do_create, false},    {"create.ready", do_create, false},
-        {"create.locked", do_create, false},       {"create.linked", do_create, false},
-        {"open.statted", do_open, false},          {"open.judged", do_open, false},
-        {"open.alive_locked", do_open, false},     {"open.mapped", do_open, false},
-        {"open.row_locked", do_open, false},       {"open.row_filled", do_open, false},
-        {"close.closed", do_open, false},          {"close.row_cleared", do_open, false},
-        {"close.closed", do_create, true},         {"close.row_cleared", do_create, true},
-        {"replace.linked", do_replace, false},     {"reclaim.opened", do_remove, false},
-        {"reclaim.name_locked", do_remove, false}, {"close.last_before_unlink", do_remove, false},
-        {"reclaim.unlinked", do_remove, false},    {"reclaim.opened", do_create, true},
-        {"reclaim.name_locked", do_create, true},  {"reclaim.alive_locked", do_create, true},
-        {"reclaim.marked_dead", do_create, true},  {"close.last_before_unlink", do_create, true},
-        {"reclaim.unlinked", do_create, true},     {"reclaim.name_locked", do_gc, true},
+        {"create.tmpfile", do_create, false},
+        {"create.fallocate", do_create, false},
+        {"create.init_half", do_create, false},
+        {"create.ready", do_create, false},
+        {"create.locked", do_create, false},
+        {"create.linked", do_create, false},
+        {"open.statted", do_open, false},
+        {"open.judged", do_open, false},
+        {"open.alive_locked", do_open, false},
+        {"open.mapped", do_open, false},
+        {"open.row_locked", do_open, false},
+        {"open.row_filled", do_open, false},
+        {"close.closed", do_open, false},
+        {"close.row_cleared", do_open, false},
+        {"close.left", do_open, false},
+        {"close.closed", do_create, true},
+        {"close.row_cleared", do_create, true},
+        {"replace.linked", do_replace, false},
+        {"reclaim.opened", do_remove, false},
+        {"reclaim.name_locked", do_remove, false},
+        {"close.last_before_unlink", do_remove, false},
+        {"reclaim.unlinked", do_remove, false},
+        {"reclaim.opened", do_create, true},
+        {"reclaim.name_locked", do_create, true},
+        {"reclaim.alive_locked", do_create, true},
+        {"reclaim.marked_dead", do_create, true},
+        {"close.last_before_unlink", do_create, true},
+        {"reclaim.unlinked", do_create, true},
+        {"reclaim.name_locked", do_gc, true},
         {"reclaim.marked_dead", do_open, true},
     };
     for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
@@ -792,8 +830,10 @@ static const test_case cases[] = {
     {"open.replaced", open_replaced},
     {"close.closed", close_closed},
     {"close.row_cleared", close_row_cleared},
+    {"close.left", close_left},
     {"close.last_before_unlink", close_last_before_unlink},
     {"close.half_way", close_half_way},
+    {"close.two_last_stopped", close_two_last},
     {"close.meets_new_region", close_meets_new_region},
     {"creator.killed", creator_killed},
     {"creator.killed_closing", creator_killed_closing},

@@ -741,7 +741,7 @@ static void two_handles(void) {
     zinc_region *same = opened("twice");
     verify(info_of(region).participants_alive == 2);
     zinc_close(region);
-    verify(info_of(same).participants_alive == 1);
+    verify(info_of(same).participants_alive == 1 && info_of(same).participants_dead == 0);
     verify(open_status("twice") == ZINC_OK);
     zinc_close(same);
 }
