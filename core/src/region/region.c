@@ -461,9 +461,12 @@ int32_t zinc_region_info(zinc_region *region, zinc_info *out) {
     if (status == ZINC_OK) {
         /* In a file that was cut the shared capacity may have no page any more. */
         bool whole = stat.size >= region->header.data_offset;
-        zinc__look_fill(region->participant.lock_file, &stat, &region->header,
-                        whole ? capacity_now(region) : zinc__load64_relaxed(&region->capacity),
-                        &info);
+        uint64_t capacity = whole ? capacity_now(region) : zinc__load64_relaxed(&region->capacity);
+        /* A peer may have grown it between the two looks: only what is short now is short. */
+        if (stat.size < region->header.data_offset + capacity) {
+            (void)zinc__os_file_stat(region->participant.lock_file, &stat);
+        }
+        zinc__look_fill(region->participant.lock_file, &stat, &region->header, capacity, &info);
         zinc__look_rows(region->participant.lock_file, region->header.rows,
                         region->participant.owner.row, &info);
         info.flags |= region->creator ? (uint32_t)ZINC_INFO_CREATED : 0;
