@@ -419,22 +419,19 @@ class events {
         if (!queue_ || zinc_events_close(queue_->native()) != ZINC_OK) {
             return;
         }
-        while (queue_->size() != 0) {
-            std::size_t delivered = 0;
+        std::size_t delivered = 0;
+        do {
+            delivered = 0;
 #if ZINC_HAS_EXCEPTIONS
             try {
-                if (queue_->run(ZINC_FOREVER, true, delivered) != ZINC_OK) {
-                    return;
-                }
+                queue_->run(ZINC_FOREVER, true, delivered);
             } catch (...) {
                 continue;
             }
 #else
-            if (queue_->run(ZINC_FOREVER, true, delivered) != ZINC_OK) {
-                return;
-            }
+            queue_->run(ZINC_FOREVER, true, delivered);
 #endif
-        }
+        } while (delivered != 0);
     }
 
     // Deliver completions until nothing is waited for any more, or until the timeout. Returns how
