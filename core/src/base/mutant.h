@@ -3,9 +3,10 @@
  *
  * A build with -DZINC_MUTANT=NAME has the one fault of that name; every other build has none, and
  * the compiler drops the weakened branch, because ZINC_MUTATED is a constant. A mutant is one line
- * in the list below and one `if (ZINC_MUTATED(NAME))` where it weakens something; the list names the
- * test that must fail (tests/crash/mutants runs them all). A test path that begins with `thread:`
- * is built with ThreadSanitizer: a weakened order shows there and, on most machines, nowhere else. */
+ * in the list below and one `if (ZINC_MUTATED(NAME))` where it weakens something; the list names
+ * the test that must fail (tests/crash/mutants runs them all). A test path that begins with
+ * `thread:` is built with ThreadSanitizer: a weakened order shows there and, on most machines,
+ * nowhere else. */
 #ifndef ZINC_BASE_MUTANT_H
 #define ZINC_BASE_MUTANT_H
 

@@ -133,8 +133,8 @@ int32_t zinc__owned_word_take(zinc__owned_word *word, const zinc__participant *p
     waiting.owned = true;
     for (int misses = 0;;) {
         uint32_t sequence;
-        /* Before the word is marked: a commit that finds the mark makes the sequence differ from
-         * this. Acquire keeps the mark behind it. */
+        /* S1->S1': the notification of an earlier commit. Before the word is marked: a commit that
+         * finds the mark makes the sequence differ from this; acquire keeps the mark behind it. */
         waiting.seen = zinc__load32_acquire(waiting.cell.sequence);
         int32_t status = owned_attempt(word, participant, true, out, &seen);
         if (status != ZINC_E_BUSY) {

@@ -49,6 +49,7 @@
  *   C1->R1   commit                 read                     every byte that the value reaches
  *   M1->C1   a waiter's mark        the commit that finds    that the waiter read the sequence
  *                                   it and notifies          before that notification
+ *   S1->S1'  notification           take: load sequence      that the commit before it is past
  *   K1->T1   the kernel frees the   the probe before the     that the dead owner writes no more
  *            dead owner's byte      take over
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The building blocks under death: somebody is killed or stopped at every labelled point, another goes
- * on within the time that the documents promise, and at the end everything is accounted for. */
+/* The building blocks under death: somebody is killed or stopped at every labelled point, another
+ * goes on within the time that the documents promise, and in the end everything adds up. */
 #define _GNU_SOURCE
 #include <zinc.h>
 
@@ -101,7 +101,7 @@ static bool is(const user *u, int32_t status, int32_t expected, const zinc__owne
     return status == expected && content->value == value && content->flags == 3;
 }
 
-/* ---- Owned word ------------------------------------------------------------------------------- */
+/* ---- Owned word ------------------------------------------------------------------------------ */
 
 /* Killed at a point, an owner has changed nothing before the commit and everything after it. */
 static void word_owner_killed(void) {
@@ -160,7 +160,7 @@ static void word_waiter_outlives_owner(void) {
     zinc_close(u.region);
 }
 
-/* Killed between its commit and its notification, an owner has committed; the waiter looks again. */
+/* Killed between commit and notification, an owner has committed; the waiter looks again. */
 static void word_committed_no_wake(void) {
     user u = first_user(4, 41);
     pid_t owner = child_start_at("owned_word.taken:1:stop,owned_word.committed:1:kill",
@@ -193,8 +193,8 @@ static void word_waiter_killed(void) {
     zinc_close(u.region);
 }
 
-/* A recoverer that dies leaves what it found: before its exchange under the first owner's name, after
- * it under its own. */
+/* A recoverer that dies leaves what it found: before its exchange under the first owner's name,
+ * after it under its own. */
 static void word_recoverer_killed(void) {
     static const char *const points[] = {"owned_word.recovering:1:kill", "owned_word.taken:1:kill",
                                          "owned_word.committing:1:kill"};
@@ -305,7 +305,7 @@ static void word_own_row(void) {
     }
 }
 
-/* ---- Claim cell ------------------------------------------------------------------------------- */
+/* ---- Claim cell ------------------------------------------------------------------------------ */
 
 static void a_round(void *context) {
     user u = next_user();
@@ -408,7 +408,7 @@ static void cell_owner_stopped(void) {
     zinc_close(u.region);
 }
 
-/* ---- Version cell ----------------------------------------------------------------------------- */
+/* ---- Version cell ---------------------------------------------------------------------------- */
 
 static void write_all(const user *u, uint64_t number) {
     uint64_t words[WORDS];
@@ -513,7 +513,7 @@ static void version_writer_stopped(void) {
     zinc_close(u.region);
 }
 
-/* ---- Accounting ------------------------------------------------------------------------------- */
+/* ---- Accounting ------------------------------------------------------------------------------ */
 
 /* Append (writer, number) to the log for ever. A writer's first number is what the log says. */
 static void append_for_ever(void *context) {
@@ -590,7 +590,7 @@ static unsigned log_round(const user *u, unsigned *seed) {
     return killed;
 }
 
-/* No entry is lost, none is there twice, none is half there, whoever was killed at whatever point. */
+/* No entry is lost, none is there twice or half, whoever was killed at whatever point. */
 static void accounting(void) {
     unsigned seed = (unsigned)cases_now_ms();
     unsigned killed = 0;

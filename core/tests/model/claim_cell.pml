@@ -2,13 +2,14 @@
 /* Claim cell (core/src/base/claim_cell.h): claim, publish, reclaim, release, take over; deaths at
  * every step.
  *
- * Every thread does what the cell asks for, once or twice: a FREE cell is claimed, a message is written
- * in two halves, and published; a READY one is copied, then reclaimed (so the copy was the message of
- * the cell that was reclaimed, or the reclaim fails), and released with the next tag; one claimed by
- * the dead is taken over and given back FREE with the next tag.
+ * Every thread does what the cell asks for, once or twice: a FREE cell is claimed, a message is
+ * written in two halves, and published; a READY one is copied, then reclaimed (so the copy was the
+ * message of the cell that was reclaimed, or the reclaim fails), and released with the next tag;
+ * one claimed by the dead is taken over and given back FREE with the next tag.
  *
- * Two instances: handle 1 has two threads (one owner, two minds) and handle 2 has one; or each has one,
- * and handle 3 joins on handle 2's row once its byte is free. Up to MAX_DEATHS handles die at any step.
+ * Two instances: handle 1 has two threads (one owner, two minds) and handle 2 has one; or each has
+ * one, and handle 3 joins on handle 2's row once its byte is free. Up to MAX_DEATHS handles die at
+ * any step.
  *
  * Claims
  *   - the cell belongs to one living claimer at a time        (assertions at each half)
@@ -28,8 +29,8 @@
  *   SAME_TAG       a cell becomes FREE with the tag that it had
  *   PUBLISH_FIRST  READY is stored before the second half is written
  *   NEVER_DEAD     claims of the dead stay
- *   TWO_STEPS      the taker empties the cell's bytes before its name is in the cell: a second taker,
- *                  or a recoverer that dies, makes that wrong */
+ *   TWO_STEPS      the taker empties the cell's bytes before its name is in the cell: a second
+ *                  taker, or a recoverer that dies, makes that wrong */
 
 #define HANDLES 4
 #define MAX_DEATHS 2

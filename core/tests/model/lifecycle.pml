@@ -2,10 +2,10 @@
 /* Names and regions (core/src/region/lifecycle.c, create.c, open.c): create, open, attach to a
  * descriptor, last close, reclaim, remove by force; deaths at every step.
  *
- * One name, `auto` lifetime. An inode has a state, a name byte (one holder) and an alive byte (many
- * readers or one writer). Users create, open or attach, and then close; another opens, attaches or
- * removes; the kernel drops the locks of the dead at once, some time after their death. When all have
- * ended, gc looks once.
+ * One name, `auto` lifetime. An inode has a state, a name byte (one holder) and an alive byte
+ * (many readers or one writer). Users create, open or attach, and then close; another opens,
+ * attaches or removes; the kernel drops the locks of the dead at once, some time after their
+ * death. When all have ended, gc looks once.
  *
  * Claims
  *   - no name of a region that somebody is attached to is unbound, except by force   (unlink)
@@ -16,8 +16,8 @@
  *     next gc                                                                        (init)
  *   - nobody alive is stuck                                                (no invalid end state)
  *
- * MUTANTS: UPGRADES NO_NAME_BYTE ANY_INODE NO_SECOND_LOOK NO_STATE NO_LINKS ALIVE_LATE NO_ALIVE_TEST
- * MUTANTS: NO_MARK DEAD_LIVES PROBES_FIRST
+ * MUTANTS: UPGRADES NO_NAME_BYTE ANY_INODE NO_SECOND_LOOK NO_STATE NO_LINKS ALIVE_LATE
+ * MUTANTS: NO_ALIVE_TEST NO_MARK DEAD_LIVES PROBES_FIRST
  *
  *   UPGRADES        a closer asks for its alive byte in writing while it still reads it
  *   NO_NAME_BYTE    names are unbound without the name byte

@@ -2,10 +2,10 @@
 /* Owned word (core/src/base/owned_word.h): take, take over, commit, wait; deaths at every step.
  *
  * Two instances: handle 1 has two threads (one owner, two minds) and handle 2 has one; or each has
- * one, and handle 3 joins when handle 2's row has become free, so that a word may name an owner whose
- * row is somebody else's now. The value is a position in a log; the cell behind it is written in two
- * halves. Up to MAX_DEATHS handles die, each at any step of any of its threads; their bytes are freed
- * some time later.
+ * one, and handle 3 joins when handle 2's row has become free, so that a word may name an owner
+ * whose row is somebody else's now. The value is a position in a log; the cell behind it is
+ * written in two halves. Up to MAX_DEATHS handles die, each at any step of any of its threads;
+ * their bytes are freed some time later.
  *
  * Claims
  *   - what a living owner holds, nobody else takes            (assertion in write, commit)
@@ -53,8 +53,8 @@ byte committed;
 #define SAME(r, g, v, w) (word_row == r && word_gen == g && word_value == v && word_waited == w)
 #define OWN (word_row == handle_row[me] && word_gen == handle_gen[me])
 
-/* One thread: appends once. `me` is its handle, `id` (from 2) what it writes. Steps that touch only the
- * thread's own variables are joined to the one before: nobody could see between them. */
+/* One thread: appends once. `me` is its handle, `id` (from 2) what it writes. Steps that touch
+ * only the thread's own variables are joined to the one before: nobody could see between them. */
 proctype thread(byte me; byte id) {
   byte row, gen, value, seen_sequence;
   bool waited, recovered, gone;

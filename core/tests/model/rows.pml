@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows (core/src/base/participant.c): taking, leaving, reuse, generations that wrap, and who is judged
- * dead; deaths at every step.
+/* Rows (core/src/base/participant.c): taking, leaving, reuse, generations that wrap, and who is
+ * judged dead; deaths at every step.
  *
  * Two rows. Handle 1 has the first and stays; others join, claim the one word of the region under
- * their name (row, generation), let it go again, and leave; some are killed, with the word in their
- * name. Whoever finds the word claimed judges its owner, and takes over what belongs to the dead. Two
- * instances: handle 1 has two threads, and a foreign process read-locks a row's byte for ever (whoever
- * may read the file can); or so many handles come that a row's generation wraps.
+ * their name (row, generation), let it go again, and leave; some are killed, with the word in
+ * their name. Whoever finds the word claimed judges its owner, and takes over what belongs to the
+ * dead. Two instances: handle 1 has two threads, and a foreign process read-locks a row's byte for
+ * ever (whoever may read the file can); or so many handles come that a row's generation wraps.
  *
- * Generations go from 1 to MAX; the next one needs a pass over the region that finds no word in the
- * row's name, else the row stays retired. A pass is a look, not a lock, so one assumption is stated
- * here: nobody sleeps between a look at a word and its exchange while a row's generations go all the
- * way round (2^18 - 1 takes of that row); in this model the wrap waits for looks that are under way.
+ * Generations go from 1 to MAX; the next one needs a pass over the region that finds no word in
+ * the row's name, else the row stays retired. A pass is a look, not a lock, so one assumption is
+ * stated here: nobody sleeps between a look at a word and its exchange while a row's generations
+ * go all the way round (2^18 - 1 takes of that row); in this model the wrap waits for looks that
+ * are under way.
  *
  * Claims
  *   - no two living handles have one name                                (join)
@@ -200,7 +201,7 @@ proctype thread(byte me) {
   work()
 }
 
-/* Handles 2 and 3 may die; the kernel frees the byte later, and a foreign reader may lock it then. */
+/* Handles 2 and 3 may die; the kernel frees the byte later, and a foreign reader may lock it. */
 proctype killer(bool forger) {
   byte h;
 end:

@@ -3,15 +3,15 @@
  * look again; writers die at every step.
  *
  * Two writers and a reader; the bytes under the version are two words. Each change writes its own
- * number into both. The owned word is one step here (owned_word.pml has its own proof): a writer takes
- * it free or from the dead.
+ * number into both. The owned word is one step here (owned_word.pml has its own proof): a writer
+ * takes it free or from the dead.
  *
  * Claims
  *   - a copy that the second look lets pass is one change, whole   (assertion by the reader)
  *   - and it is the change that its version names                  (assertion by the reader)
  *   - versions that a reader is given never go back                (assertion by the reader)
- *   - a reader ends after a bounded number of looks, with BUSY at worst; the last writer alive makes
- *     the bytes whole again, whoever died before it                (assertion at the end)
+ *   - a reader ends after a bounded number of looks, with BUSY at worst; the last writer alive
+ *     makes the bytes whole again, whoever died before it                (assertion at the end)
  *
  * MUTANTS: NO_MARK NO_RECHECK TOGGLES PART_REPAIR MARK_LATE COMMIT_EARLY MARK_FIRST_WORD NO_TAKE
  *

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* Wait cell (core/src/base/wait.h): a sequence and a sticky *parked*; waiters, notifiers, and deaths
- * of both at every step.
+/* Wait cell (core/src/base/wait.h): a sequence and a sticky *parked*; waiters, notifiers, and
+ * deaths of both at every step.
  *
  *   waiter     parked = 1; look at the sequence; sleep if it is still the same
  *   notifier   if parked: exchange it to 0; sequence + 1; if it was 1, or is 1 now: wake all
  *
- * The flag is cleared before the sequence moves. A waiter whose flag is cleared is then asleep, and
- * woken, or not asleep yet, and the sequence moves on before it can be. Cleared behind the store, the
- * flag may be that of a waiter who saw the new sequence already and is about to sleep on it: nobody
- * would wake that one at the next notification.
+ * The flag is cleared before the sequence moves. A waiter whose flag is cleared is then asleep,
+ * and woken, or not asleep yet, and the sequence moves on before it can be. Cleared behind the
+ * store, the flag may be that of a waiter who saw the new sequence already and is about to sleep
+ * on it: nobody would wake that one at the next notification.
  *
- * Waiters wait until they have seen every notification that will ever come. Two kinds sleep here: on a
- * futex, which compares the sequence as it puts to sleep, and on an event of their own, which does not
- * compare but remembers a wake that came early (other back-ends have that). A sleep ends by a wake, or
- * by the bound of the park, which only the death of a notifier makes necessary: without one the bound
- * is not modelled, so a lost wake is a waiter that sleeps for ever.
+ * Waiters wait until they have seen every notification that will ever come. Two kinds sleep here:
+ * on a futex, which compares the sequence as it puts to sleep, and on an event of their own, which
+ * does not compare but remembers a wake that came early (other back-ends have that). A sleep ends
+ * by a wake, or by the bound of the park, which only the death of a notifier makes necessary:
+ * without one the bound is not modelled, so a lost wake is a waiter that sleeps for ever.
  *
  * Claims
  *   - a waiter that has not seen the newest notification does not sleep for ever
  *                                                             (no invalid end state)
- *   - nobody's death keeps others asleep: a waiter that dies, a notifier that dies between its first
- *     step and its wake, at worst until the bound of the park (no invalid end state)
+ *   - nobody's death keeps others asleep: a waiter that dies, a notifier that dies between its
+ *     first step and its wake, at worst until the bound of the park (no invalid end state)
  *   - at the end nobody has missed a notification             (assertion)
  *
- * MUTANTS: CLEARS_BEHIND_STORE CLEARS_BEHIND_WAKE NO_SECOND_LOOK NO_FLAG WAKES_ONE LOOKS_BEFORE_STORE
- * MUTANTS: LOOKS_BEHIND_STORE UNBOUNDED WAITER_CLEARS
+ * MUTANTS: CLEARS_BEHIND_STORE CLEARS_BEHIND_WAKE NO_SECOND_LOOK NO_FLAG WAKES_ONE
+ * MUTANTS: LOOKS_BEFORE_STORE LOOKS_BEHIND_STORE UNBOUNDED WAITER_CLEARS
  *
  *   CLEARS_BEHIND_STORE  a notifier clears *parked* after it advanced the sequence
  *   CLEARS_BEHIND_WAKE   a notifier clears *parked* after it woke

@@ -116,7 +116,8 @@ static void own_name(void) {
     zinc_close(a.region);
 }
 
-/* A handle that has left is as dead as a process: what it held is taken over, value and flags stay. */
+/* A handle that has left is as dead as a process: what it held is taken over, value and flags
+ * stay. */
 static void owner_left(void) {
     user a = first_user(11, 6);
     user b = next_user();
@@ -234,7 +235,8 @@ static void *take(void *context) {
     return NULL;
 }
 
-/* A waiter leaves its mark; the commit finds it, clears it, and notifies. Without a mark it does not. */
+/* A waiter leaves its mark; the commit finds it, clears it, and notifies. Without a mark it does
+ * not. */
 static void waiting(void) {
     user a = first_user(1, 0);
     user b = next_user();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Version cell: what readers are told before, during and after a change, and after a death in one. */
+/* Version cell: what readers are told before, during and after a change, and after a death. */
 #define _GNU_SOURCE
 #include "base/version_cell.h"
 
