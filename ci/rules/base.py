@@ -7,11 +7,18 @@ import subprocess
 from common import ROOT
 
 RULES = {}
+FIXES = []
 
 
 def rule(function):
     """Register a rule: a function from the tree to findings (path, line, what, why, instead)."""
     RULES[function.__name__.replace("_", "-")] = function
+    return function
+
+
+def fix(function):
+    """Register a function that mends in the files of a tree what needs no thought."""
+    FIXES.append(function)
     return function
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 from common import ROOT
 
-from rules.base import rule
+from rules.base import fix, rule
 
 # Text that people wrote in a language with comments.
 CODE = (r".*\.(c|h|cc|cpp|hpp|py|pyi|sh|cmake|pml|map|bash|fish|js|mjs|ts|go|rs|java|cs|i)"
@@ -36,6 +36,64 @@ def licence(tree):
         if not any("SPDX-License-Identifier: MIT" in text for text in first) and source.text:
             yield (source.path, 1, "has no licence line", "a file may travel alone",
                    "begin with SPDX-License-Identifier: MIT in a comment")
+
+
+@fix
+def fix_rulers(tree):
+    """A comment that is a heading and dashes ends where lines end."""
+    ruler = re.compile(r"^(\s*(?:/\*|//|#) -{2,} .*? -)-*(| \*/)$", flags=re.M)
+
+    def cut(found):
+        if len(found.group(0)) <= COLUMNS:
+            return found.group(0)
+        dashes = "-" * max(0, COLUMNS - len(found.group(1)) - len(found.group(2)))
+        return found.group(1) + dashes + found.group(2)
+
+    for source in tree.match(CODE):
+        text = ruler.sub(cut, source.text)
+        if text != source.text:
+            (ROOT / source.path).write_text(text)
+
+
+COMMENT = re.compile(r"(\s*)(/\*|\*|//|#)( +)(\S.*)")
+
+
+def comment_line(text):
+    """(what the next line of the comment begins with, its words) of a line of prose, else None."""
+    found = COMMENT.fullmatch(text)
+    if not found or re.search(r"\S {2,}\S|-{4}|# run:", found.group(0)[len(found.group(1)):]):
+        return None  # not a comment, or a table, or a heading
+    indent, sign, space, words = found.groups()
+    if sign == "/*":
+        indent, sign = indent + " ", "*"
+    return indent + sign + space, words
+
+
+@fix
+def fix_comments(tree):
+    """What stands too far right in a comment moves to its next line."""
+    for source in tree.match(CODE):
+        if generated(source):
+            continue
+        lines, at = list(source.lines), 0
+        while at < len(lines):
+            own = comment_line(lines[at]) if len(lines[at]) > COLUMNS else None
+            cut = lines[at].rfind(" ", 0, COLUMNS + 1)
+            if own and lines[at].endswith("*/"):
+                cut = min(cut, lines[at].rfind(" ", 0, len(lines[at]) - 3))
+            if own and cut > len(own[0]):
+                rest, ends = lines[at][cut + 1:], lines[at].endswith("*/")
+                lines[at] = lines[at][:cut].rstrip()
+                hanging = "  " if re.match(r"- ", own[1]) else ""
+                below = comment_line(lines[at + 1]) if at + 1 < len(lines) else None
+                if below and not ends and below[0] == own[0] + hanging and not re.match(
+                        r"- |\*/|[A-Z_]+ ?[:=]", below[1]):
+                    lines[at + 1] = f"{below[0]}{rest} {below[1]}"
+                else:
+                    lines.insert(at + 1, own[0] + hanging + rest)
+            at += 1
+        if lines != source.lines:
+            (ROOT / source.path).write_text("\n".join(lines))
 
 
 @rule

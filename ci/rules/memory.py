@@ -66,7 +66,8 @@ def ordered_access(tree):
         ends = {end for edge in edges for end in edge}
         comments = source.comments
         for number, text in enumerate(source.code, 1):
-            mutant = any("ZINC_MUTATED(" in above for above in source.code[max(0, number - 3):number])
+            above = source.code[max(0, number - 3):number]
+            mutant = any("ZINC_MUTATED(" in line for line in above)
             if not ORDERED.search(text) or mutant:
                 continue
             near = comments[max(0, number - 1 - WINDOW):number + 2]

@@ -6,14 +6,24 @@ import subprocess
 
 from common import BUILD, JOBS, ROOT, Missing, tool
 
-from rules.base import rule
+from rules.base import fix, rule
+
+
+def formatted_files(tree):
+    return [source.path for source in tree.match(r"(core|cpp|python|adapters)/.*\.(c|h|cpp|hpp)")]
+
+
+@fix
+def fix_format(tree):
+    subprocess.run([tool("clang-format-14", "clang-format", group="tidy"), "-i",
+                    *formatted_files(tree)], cwd=ROOT, check=True)
 
 
 @rule
 def format(tree):
     """clang-format decides about spaces in C and C++."""
     program = tool("clang-format-14", "clang-format", group="tidy")
-    files = [source.path for source in tree.match(r"(core|cpp|python|adapters)/.*\.(c|h|cpp|hpp)")]
+    files = formatted_files(tree)
     if not files:
         return
     tried = subprocess.run([program, "--dry-run", *files], cwd=ROOT, capture_output=True, text=True)

@@ -41,7 +41,8 @@ function(zinc_test kind file library)
   endif()
   add_executable(${target} "${file}")
   zinc_target(${target})
-  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  set_target_properties(${target} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_include_directories(${target} PRIVATE
     "${PROJECT_SOURCE_DIR}/core/src" "${PROJECT_SOURCE_DIR}/core/tests/support")
   target_link_libraries(${target} PRIVATE ${library})
