@@ -30,8 +30,8 @@ function(zinc_sanitize target)
   endif()
 endfunction()
 
-# zinc_test(<kind> <file> <library>): a program, <kind>.<name of the file>. It is one CTest test, or,
-# where it has a table of cases (cases.h), one a case: <kind>.<name of the file>.<case>.
+# zinc_test(<kind> <file> <library>): a program, <kind>.<name of the file>. It is one CTest test,
+# or, where it has a table of cases (cases.h), one a case: <kind>.<name of the file>.<case>.
 function(zinc_test kind file library)
   get_filename_component(name "${file}" NAME_WE)
   set(target ${kind}.${name})
