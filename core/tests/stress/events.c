@@ -21,7 +21,7 @@
 #define TOKENS_MAX 400000u
 
 /* ThreadSanitizer refuses threads in a forked child unless it is asked. */
-const char *__tsan_default_options(void);
+__attribute__((visibility("default"))) const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) {
     return "die_after_fork=0";
 }
@@ -135,6 +135,9 @@ static void *take_by_next(void *queue) {
         int32_t count = zinc_events_next(queue, events, 16, ZINC_FOREVER);
         if (count == ZINC_E_CLOSED) {
             return NULL;
+        }
+        if (count == ZINC_E_INTR) {
+            continue;
         }
         verify(count > 0);
         account(events, count);
