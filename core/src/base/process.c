@@ -170,14 +170,18 @@ void zinc__lock_file_close(int32_t file) {
 }
 
 int32_t zinc__lock_within_1s(int32_t file, uint32_t byte, enum zinc__os_lock_kind kind) {
-    int64_t deadline = zinc__os_monotonic_ns() + INT64_C(1000000000);
+    return zinc__lock_until(file, byte, kind, zinc__os_monotonic_ns() + ZINC__PATIENCE_NS);
+}
+
+int32_t zinc__lock_until(int32_t file, uint32_t byte, enum zinc__os_lock_kind kind,
+                         int64_t deadline_ns) {
     int64_t nap = 20000;
     for (;;) {
         int32_t status = zinc__os_lock(file, byte, kind);
         if (status != ZINC_E_AGAIN) {
             return status;
         }
-        if (zinc__os_monotonic_ns() >= deadline) {
+        if (zinc__os_monotonic_ns() >= deadline_ns) {
             return ZINC_E_BUSY;
         }
         (void)zinc__os_sleep_ns(nap);

@@ -33,7 +33,12 @@ int32_t zinc__lock_file_reopen(int32_t file, bool writable, int32_t *out);
 int32_t zinc__lock_file_create_named(int32_t directory, const char *name, int32_t *out);
 void zinc__lock_file_close(int32_t file);
 
-/* Try a byte lock until it is had, for at most 1 s: ZINC_E_BUSY then. */
+/* How long a call may be held up by others. */
+#define ZINC__PATIENCE_NS INT64_C(1000000000)
+
+/* Try a byte lock until it is had, at least once: ZINC_E_BUSY at the deadline, or after 1 s. */
+int32_t zinc__lock_until(int32_t file, uint32_t byte, enum zinc__os_lock_kind kind,
+                         int64_t deadline_ns);
 int32_t zinc__lock_within_1s(int32_t file, uint32_t byte, enum zinc__os_lock_kind kind);
 
 #endif

@@ -111,6 +111,9 @@ static int32_t opened(int32_t directory, const char *path, int flags, int32_t *o
             *out = file;
             return ZINC_OK;
         }
+        if (errno == EWOULDBLOCK) {
+            return ZINC_E_BUSY; /* somebody holds a lease on the file (F_SETLEASE) */
+        }
         if (errno != EINTR || tries == 1000) {
             return failure();
         }

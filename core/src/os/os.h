@@ -99,6 +99,8 @@ typedef struct zinc__os_stat {
     bool memory_file; /* made by zinc__os_memory_file (no name can ever be bound) */
 } zinc__os_stat;
 
+/* Below, a name that begins with a slash is a whole path, and `directory` is not looked at. */
+
 /* Open an existing name: no symlinks (ZINC_E_ACCES), never blocking on a FIFO, never creating. */
 int32_t zinc__os_file_open(int32_t directory, const char *name, bool writable, int32_t *out);
 /* Make an unnamed file of mode 0600, read-write; ZINC_E_NOTSUP where the file system has none. */

@@ -16,8 +16,6 @@
 #include "base/fault.h"
 #include "base/mutant.h"
 
-#define PATIENCE_NS INT64_C(1000000000)
-
 /* A file on its way to a name. */
 typedef struct birth {
     zinc__made made;
@@ -114,11 +112,11 @@ static int32_t file_allocate(birth *b, const zinc_region_options *options, size_
         uint64_t huge = UINT64_C(2) << 20;
         size = (size + huge - 1) / huge * huge;
     }
+    bool sparse = (options->flags & ZINC_REGION_SPARSE) != 0;
     int32_t status = ZINC_FAULT_STATUS("create.enospc");
     if (status == ZINC_OK) {
         /* Header and rows also of sparse ones: a full file system is then NOSPC here, and no signal
          * in a creator or opener that has not touched a byte of its data. */
-        bool sparse = (options->flags & ZINC_REGION_SPARSE) != 0;
         uint64_t now = sparse ? b->made.header.data_offset : size;
         status = zinc__os_file_allocate(b->made.map_file, now, false);
         if (status == ZINC_OK && sparse) {
@@ -127,7 +125,7 @@ static int32_t file_allocate(birth *b, const zinc_region_options *options, size_
     }
     ZINC_FAULT("create.fallocate");
     if (status == ZINC_E_NOSPC) {
-        return no_space(error, b->place, size);
+        return no_space(error, b->place, sparse ? b->made.header.data_offset : size);
     }
     if (status != ZINC_OK) {
         return zinc__report(error, status, "region \"%s\": allocating %" PRIu64 " bytes failed: %s",
@@ -277,7 +275,7 @@ static int32_t taken(const zinc__place *place, int32_t status, zinc_error *error
 
 /* Bind the place's name, clearing away what is dead under it. */
 static int32_t name_take(birth *b, zinc_error *error) {
-    int64_t deadline = zinc__os_monotonic_ns() + PATIENCE_NS;
+    int64_t deadline = zinc__os_monotonic_ns() + ZINC__PATIENCE_NS;
     for (;;) {
         int32_t status = name_bind(b, b->place->file);
         if (status == ZINC_OK) {
@@ -287,7 +285,7 @@ static int32_t name_take(birth *b, zinc_error *error) {
         if (status != ZINC_E_EXIST) {
             return taken(b->place, status == ZINC_E_NOENT ? ZINC_E_BUSY : status, error);
         }
-        status = zinc__reclaim(b->place);
+        status = zinc__reclaim(b->place, deadline);
         if (status != ZINC_OK) {
             return taken(b->place, status, error);
         }
@@ -371,7 +369,7 @@ static void notify_file(int32_t file, const zinc__facts *facts) {
 static int32_t replace_once(birth *b) {
     int32_t old = -1;
     const zinc__place *place = b->place;
-    int32_t status = zinc__lock_file_open(place->directory, place->file, true, &old);
+    int32_t status = zinc__unbind_open(place, &old);
     if (status == ZINC_E_NOENT) {
         status = name_bind(b, place->file);
         return status == ZINC_E_EXIST ? ZINC_E_AGAIN : status;
@@ -394,9 +392,11 @@ static int32_t replace_once(birth *b) {
         status = same ? rename_over(b) : ZINC_E_AGAIN;
     }
     int32_t map_file = -1;
-    if (status == ZINC_OK && facts.header.magic == ZINC__MAGIC &&
-        zinc__lock_file_reopen(old, true, &map_file) == ZINC_OK) {
-        notify_file(map_file, &facts);
+    if (status == ZINC_OK && facts.header.magic == ZINC__MAGIC) {
+        /* Mapping the lock descriptor itself, where the mode refuses another one, is harmless here: a
+         * name byte whose file has lost its name. */
+        bool other = zinc__lock_file_reopen(old, true, &map_file) == ZINC_OK;
+        notify_file(other ? map_file : old, &facts);
         zinc__lock_file_close(map_file);
     }
     zinc__lock_file_close(old);
@@ -419,7 +419,7 @@ static int32_t replace_place(const zinc__place *place, size_t capacity,
         return status;
     }
     b.made = kept;
-    int64_t deadline = zinc__os_monotonic_ns() + PATIENCE_NS;
+    int64_t deadline = zinc__os_monotonic_ns() + ZINC__PATIENCE_NS;
     do {
         status = replace_once(&b);
     } while (status == ZINC_E_AGAIN && zinc__os_monotonic_ns() < deadline);
@@ -522,7 +522,7 @@ int32_t zinc_region_create(const char *name, size_t capacity, const zinc_region_
 static int32_t open_or_create_noting(const zinc__place *place, size_t capacity,
                                      const zinc_region_options *options, zinc_region **out,
                                      zinc_error *error) {
-    int64_t deadline = zinc__os_monotonic_ns() + PATIENCE_NS;
+    int64_t deadline = zinc__os_monotonic_ns() + ZINC__PATIENCE_NS;
     for (;;) {
         int32_t status = zinc__open_place(place, options, out, error);
         if (status == ZINC_OK) {
@@ -552,7 +552,7 @@ static int32_t open_or_create_noting(const zinc__place *place, size_t capacity,
 static int32_t open_or_create(const zinc__place *place, size_t capacity,
                               const zinc_region_options *options, zinc_region **out,
                               zinc_error *error) {
-    zinc_error last;
+    zinc_error last = {.status = ZINC_OK};
     int32_t status = open_or_create_noting(place, capacity, options, out, &last);
     if (status != ZINC_OK && error != NULL) {
         *error = last;

@@ -83,13 +83,13 @@ static int32_t unbind_held(const zinc__place *place, int32_t file, uint32_t life
     return status == ZINC_E_NOENT ? ZINC_OK : status;
 }
 
-int32_t zinc__unbind(const zinc__place *place, int32_t lock_file, uint32_t lifetime,
-                     enum zinc__unbind how) {
+static int32_t unbind_until(const zinc__place *place, int32_t lock_file, uint32_t lifetime,
+                            enum zinc__unbind how, int64_t deadline_ns) {
     if (ZINC_MUTATED(CLOSE_WITHOUT_NAME) && how == ZINC__UNBIND_LAST) {
         return unbind_held(place, lock_file, lifetime, how);
     }
     ZINC_FAULT("reclaim.opened");
-    int32_t status = zinc__lock_within_1s(lock_file, ZINC__LOCK_NAME, ZINC__OS_LOCK_WRITE);
+    int32_t status = zinc__lock_until(lock_file, ZINC__LOCK_NAME, ZINC__OS_LOCK_WRITE, deadline_ns);
     if (status != ZINC_OK) {
         return status;
     }
@@ -101,16 +101,51 @@ int32_t zinc__unbind(const zinc__place *place, int32_t lock_file, uint32_t lifet
     return status;
 }
 
-int32_t zinc__reclaim(const zinc__place *place) {
+/* Let the owner write for as long as it takes to open the file. True: worth another try. */
+static bool open_as_owner(const zinc__place *place, int32_t *out, int32_t *status) {
+    int32_t reader = -1;
+    zinc__os_stat stat;
+    if (zinc__os_file_open(place->directory, place->file, false, &reader) != ZINC_OK) {
+        return false;
+    }
+    bool ours = zinc__os_file_stat(reader, &stat) == ZINC_OK && stat.regular &&
+                stat.owner == zinc__os_user();
+    bool shut = (stat.mode & UINT32_C(0200)) == 0;
+    if (ours && shut && zinc__os_file_set_mode(reader, stat.mode | UINT32_C(0200)) == ZINC_OK) {
+        *status = zinc__lock_file_open(place->directory, place->file, true, out);
+        (void)zinc__os_file_set_mode(reader, stat.mode);
+    }
+    zinc__os_file_close(reader);
+    return ours; /* if it is not shut, somebody else has opened it just now */
+}
+
+int32_t zinc__unbind_open(const zinc__place *place, int32_t *out) {
+    int32_t status = zinc__lock_file_open(place->directory, place->file, true, out);
+    for (int tries = 0; status == ZINC_E_ACCES && tries < 8; tries++) {
+        if (!open_as_owner(place, out, &status)) {
+            break;
+        }
+    }
+    return status;
+}
+
+int32_t zinc__unbind(const zinc__place *place, int32_t lock_file, uint32_t lifetime,
+                     enum zinc__unbind how) {
+    return unbind_until(place, lock_file, lifetime, how,
+                        zinc__os_monotonic_ns() + ZINC__PATIENCE_NS);
+}
+
+int32_t zinc__reclaim(const zinc__place *place, int64_t deadline_ns) {
     int32_t file = -1;
-    int32_t status = zinc__lock_file_open(place->directory, place->file, true, &file);
+    int32_t status = zinc__unbind_open(place, &file);
     if (status != ZINC_OK) {
         return status == ZINC_E_NOENT ? ZINC_OK : status;
     }
     zinc__facts facts;
     status = zinc__facts_read(file, &facts, NULL);
     if (status == ZINC_OK) {
-        status = zinc__unbind(place, file, facts.header.lifetime, ZINC__UNBIND_IF_OVER);
+        status =
+            unbind_until(place, file, facts.header.lifetime, ZINC__UNBIND_IF_OVER, deadline_ns);
     }
     zinc__lock_file_close(file);
     return status;

@@ -18,6 +18,10 @@ bool zinc__life_is_over(int32_t file, uint32_t lifetime);
 /* True while some handle, read-only ones included, counts as alive. */
 bool zinc__life_anybody(int32_t file);
 
+/* Open the file under a name in order to unbind it: for writing, as write locks need it, also where
+ * the mode of a file of ours (0444) keeps ourselves from that. As zinc__lock_file_open. */
+int32_t zinc__unbind_open(const zinc__place *place, int32_t *out);
+
 enum zinc__unbind {
     ZINC__UNBIND_IF_OVER, /* what create, open and gc do with what they find */
     ZINC__UNBIND_LAST,    /* what a closer does: mark dead and unbind if nobody is left */
@@ -32,8 +36,9 @@ int32_t zinc__unbind(const zinc__place *place, int32_t lock_file, uint32_t lifet
                      enum zinc__unbind how);
 
 /* Find the name, and unbind it if its life is over. ZINC_OK also if there is no such name;
- * ZINC_E_LAYOUT or ZINC_E_CORRUPT for files that are no (whole) regions, which stay. */
-int32_t zinc__reclaim(const zinc__place *place);
+ * ZINC_E_LAYOUT or ZINC_E_CORRUPT for files that are no (whole) regions, which stay; ZINC_E_BUSY if
+ * another process holds the name byte until the deadline. */
+int32_t zinc__reclaim(const zinc__place *place, int64_t deadline_ns);
 
 /* Remove a half-made file whose creator died. ZINC_OK if it is gone, ZINC_E_EXIST if the creator
  * lives. */

@@ -6,6 +6,36 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The length of the UTF-8 character at `text`, or 0 if there is none. */
+static size_t character_length(const char *text) {
+    const unsigned char *byte = (const unsigned char *)text;
+    size_t length = byte[0] < 0x80                       ? 1
+                    : byte[0] >= 0xC2 && byte[0] <= 0xDF ? 2
+                    : byte[0] >= 0xE0 && byte[0] <= 0xEF ? 3
+                    : byte[0] >= 0xF0 && byte[0] <= 0xF4 ? 4
+                                                         : 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((byte[i] & 0xC0) != 0x80) { /* also the end of the text */
+            return 0;
+        }
+    }
+    bool overlong = (byte[0] == 0xE0 && byte[1] < 0xA0) || (byte[0] == 0xF0 && byte[1] < 0x90);
+    bool none = (byte[0] == 0xED && byte[1] > 0x9F) || (byte[0] == 0xF4 && byte[1] > 0x8F);
+    return overlong || none ? 0 : length;
+}
+
+/* Names and paths come from outside, and may have been cut within a character. */
+static void make_utf8(char *text) {
+    while (*text != '\0') {
+        size_t length = character_length(text);
+        if (length == 0) {
+            *text = '?';
+            length = 1;
+        }
+        text += length;
+    }
+}
+
 int32_t zinc__report(zinc_error *error, int32_t status, const char *format, ...) {
     if (error != NULL) {
         error->status = status;
@@ -17,6 +47,7 @@ int32_t zinc__report(zinc_error *error, int32_t status, const char *format, ...)
         if (length < 0) {
             error->message[0] = '\0';
         }
+        make_utf8(error->message);
     }
     return status;
 }
@@ -138,7 +169,15 @@ int32_t zinc__place_known(zinc__place *place, const char *path, const char *doma
     (void)snprintf(place->domain, sizeof place->domain, "%s", domain);
     (void)snprintf(place->name, sizeof place->name, "%s", name);
     file_name(place);
-    return directory_open(place, path, NULL);
+    int32_t status = directory_open(place, path, NULL);
+    if (status == ZINC_E_MFILE) {
+        /* A process that has used up its descriptors closes its handles all the same. */
+        char file[sizeof place->file];
+        memcpy(file, place->file, sizeof file);
+        int length = snprintf(place->file, sizeof place->file, "%s/%s", path, file);
+        status = length < (int)sizeof place->file ? ZINC_OK : status;
+    }
+    return status;
 }
 
 void zinc__place_close(zinc__place *place) {

@@ -15,7 +15,7 @@ typedef struct zinc__place {
     char path[256]; /* of the directory */
     char domain[ZINC_DOMAIN_MAX + 1];
     char name[ZINC_NAME_MAX + 1];
-    char file[ZINC__FILE_MAX + 1];
+    char file[256 + ZINC__FILE_MAX + 1]; /* its whole path where no directory could be opened */
 } zinc__place;
 
 /* Write the message of a failed call, if the caller wants one; returns `status`. */
@@ -26,7 +26,7 @@ int32_t zinc__report(zinc_error *error, int32_t status, const char *format, ...)
 int32_t zinc__place_directory(zinc__place *place, zinc_error *error);
 /* The same, and check the name and make the file's. */
 int32_t zinc__place_name(zinc__place *place, const char *name, zinc_error *error);
-/* The same from a handle's own record. */
+/* The same from a handle's own record, and also without a descriptor to spare. */
 int32_t zinc__place_known(zinc__place *place, const char *path, const char *domain,
                           const char *name);
 void zinc__place_close(zinc__place *place);

@@ -16,8 +16,6 @@
 #include "base/fault.h"
 #include "base/mutant.h"
 
-#define PATIENCE_NS INT64_C(1000000000)
-
 static bool owner_accepted(const zinc__os_stat *stat, const zinc_region_options *options) {
     if (stat->owner == zinc__os_user() || stat->owner == 0 ||
         (options->flags & ZINC_REGION_ANY_OWNER) != 0) {
@@ -108,9 +106,9 @@ static int32_t map_file_open(zinc__made *made, const zinc__place *place) {
     return status;
 }
 
-/* With the alive byte held: from facts to a handle. */
-static int32_t attach(zinc__made *made, const zinc__place *place, const zinc__facts *facts,
-                      const zinc_region_options *options, zinc_region **out, zinc_error *error) {
+static int32_t attach_alive(zinc__made *made, const zinc__place *place, const zinc__facts *facts,
+                            const zinc_region_options *options, zinc_region **out,
+                            zinc_error *error) {
     made->header = facts->header;
     made->capacity = facts->capacity;
     made->sequence = facts->sequence;
@@ -124,6 +122,21 @@ static int32_t attach(zinc__made *made, const zinc__place *place, const zinc__fa
     status = zinc__made_map(made, options, place->name, error);
     ZINC_FAULT("open.mapped");
     return status == ZINC_OK ? zinc__made_handle(made, place, options, out, error) : status;
+}
+
+/* With the alive byte held: from facts to a handle. On failure we close like the last one, if we are. */
+static int32_t attach(zinc__made *made, const zinc__place *place, const zinc__facts *facts,
+                      const zinc_region_options *options, zinc_region **out, zinc_error *error) {
+    int32_t status = attach_alive(made, place, facts, options, out, error);
+    if (status != ZINC_OK && made->lock_file >= 0) {
+        (void)zinc__os_lock(made->lock_file, ZINC__LOCK_ALIVE, ZINC__OS_UNLOCK);
+        if (facts->header.lifetime == ZINC_LIFETIME_AUTO && !made->read_only &&
+            (facts->header.flags & ZINC__HEADER_PRIVATE) == 0 && place->directory >= 0 &&
+            !zinc__life_anybody(made->lock_file)) {
+            (void)zinc__unbind(place, made->lock_file, facts->header.lifetime, ZINC__UNBIND_LAST);
+        }
+    }
+    return status;
 }
 
 /* One look at the name. ZINC_E_AGAIN: it changed under our eyes. */
@@ -154,9 +167,9 @@ static int32_t open_once(const zinc__place *place, const zinc_region_options *op
     if ((facts.state != ZINC__STATE_READY || over) && !ZINC_MUTATED(OPEN_ATTACHES_DEAD)) {
         zinc__lock_file_close(made->lock_file);
         made->lock_file = -1;
-        /* EXIST: the name means a living one by now. Not being allowed to clear a dead one away does
-         * not make it less dead. */
-        status = zinc__reclaim(place);
+        /* EXIST: the name means a living one by now. Not being allowed to clear a dead one away, or
+         * being held up by another who does, does not make it less dead. */
+        status = zinc__reclaim(place, 0);
         bool again =
             status == ZINC_OK || (status == ZINC_E_EXIST && !ZINC_MUTATED(OPEN_FORGETS_REPLACED));
         return again ? ZINC_E_AGAIN : absent(place, error);
@@ -167,19 +180,12 @@ static int32_t open_once(const zinc__place *place, const zinc_region_options *op
         return status == ZINC_E_AGAIN ? status : unreadable(place, status, reason, error);
     }
     status = attach(made, place, &facts, options, out, error);
-    if (status != ZINC_OK && made->lock_file >= 0) {
-        (void)zinc__os_lock(made->lock_file, ZINC__LOCK_ALIVE, ZINC__OS_UNLOCK);
-        if (facts.header.lifetime == ZINC_LIFETIME_AUTO && !made->read_only &&
-            !zinc__life_anybody(made->lock_file)) {
-            (void)zinc__unbind(place, made->lock_file, facts.header.lifetime, ZINC__UNBIND_LAST);
-        }
-    }
     return status;
 }
 
 int32_t zinc__open_place(const zinc__place *place, const zinc_region_options *options,
                          zinc_region **out, zinc_error *error) {
-    int64_t deadline = zinc__os_monotonic_ns() + PATIENCE_NS;
+    int64_t deadline = zinc__os_monotonic_ns() + ZINC__PATIENCE_NS;
     for (;;) {
         zinc__made made = ZINC__MADE_NONE;
         int32_t status = open_once(place, options, &made, out, error);

@@ -55,7 +55,7 @@ static void unbind(zinc_region *region, enum zinc__unbind how) {
     if (region->read_only) {
         /* A reader's descriptor cannot take write locks: through a fresh one, where permitted; else
          * the next create, open or gc does it. */
-        if (zinc__lock_file_open(place.directory, place.file, true, &fresh) != ZINC_OK ||
+        if (zinc__unbind_open(&place, &fresh) != ZINC_OK ||
             zinc__os_file_stat(fresh, &stat) != ZINC_OK || stat.inode != region->inode ||
             stat.device != region->device) {
             file = -1;
@@ -299,11 +299,13 @@ int32_t zinc_region_grow(zinc_region *region, size_t capacity) {
     } else if (capacity > region->header.max_capacity) {
         status = ZINC_E_OVERFLOW;
     } else if (capacity > zinc__load64_relaxed(&region->capacity)) { /* it never falls */
+        /* Of several threads that a stranger holds up, each waits as long as the first. */
+        int64_t deadline = zinc__os_monotonic_ns() + ZINC__PATIENCE_NS;
         zinc__os_mutex_lock(&region->growing);
         int32_t file = region->participant.lock_file;
         status = ZINC_MUTATED(GROW_UNLOCKED)
                      ? ZINC_OK
-                     : zinc__lock_within_1s(file, ZINC__LOCK_GROWTH, ZINC__OS_LOCK_WRITE);
+                     : zinc__lock_until(file, ZINC__LOCK_GROWTH, ZINC__OS_LOCK_WRITE, deadline);
         if (status == ZINC_OK) {
             ZINC_FAULT("grow.locked");
             status = grow_held(region, capacity, &grown);
@@ -311,8 +313,9 @@ int32_t zinc_region_grow(zinc_region *region, size_t capacity) {
         }
         zinc__os_mutex_unlock(&region->growing);
     }
-    if (grown) {
-        zinc_notify(region);
+    if (grown) { /* also when another thread has closed the handle meanwhile */
+        zinc__wait_cell cell = zinc__region_cell(region);
+        zinc__wait_cell_notify(&cell);
     }
     zinc__region_leave(region);
     return status;
@@ -422,7 +425,7 @@ int32_t zinc_region_unlink(zinc_region *region) {
         if (status == ZINC_OK) {
             /* A descriptor of its own: threads that share one would not exclude each other. */
             int32_t file = -1;
-            status = zinc__lock_file_open(place.directory, place.file, true, &file);
+            status = zinc__unbind_open(&place, &file);
             if (status == ZINC_OK && zinc__os_file_stat(file, &stat) == ZINC_OK &&
                 stat.inode == region->inode && stat.device == region->device) {
                 status = zinc__unbind(&place, file, region->header.lifetime, ZINC__UNBIND_FORCED);

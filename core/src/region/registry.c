@@ -193,7 +193,7 @@ int32_t zinc_region_remove(const char *name, zinc_error *error) {
     }
     int32_t file = -1;
     const char *reason = "";
-    status = zinc__lock_file_open(place.directory, place.file, true, &file);
+    status = zinc__unbind_open(&place, &file);
     if (status == ZINC_OK) {
         zinc__facts facts;
         status = zinc__facts_read(file, &facts, &reason);
@@ -319,7 +319,9 @@ static void sweep_regions(sweep *s, zinc_list *list) {
         if (status != ZINC_OK || (info.flags & ZINC_INFO_RECLAIMABLE) == 0) {
             continue;
         }
-        status = s->dry_run ? ZINC_OK : zinc__reclaim(&list->place);
+        status = s->dry_run
+                     ? ZINC_OK
+                     : zinc__reclaim(&list->place, zinc__os_monotonic_ns() + ZINC__PATIENCE_NS);
         if (status != ZINC_E_EXIST) { /* else somebody came meanwhile */
             tell(s, ZINC_GC_REGION, info.name, info.allocated, status);
         }
