@@ -156,7 +156,7 @@ const char *time_text(char out[TEXT_MAX], int64_t since_1970_ns);
 int64_t realtime_ns(void);
 const char *lifetime_text(uint32_t lifetime);
 
-/* One word for how a region is: live, idle, dead, stale, cut, denied, foreign, damaged, error. */
+/* One word for how a region is: live, idle, dead, stale, denied, foreign, damaged, error. */
 const char *state_text(int32_t status, const zinc_info *info, enum colour *colour);
 
 /* Say "zinc: VERB: ..." on standard error. `say` returns its code. */

@@ -185,7 +185,7 @@ const char *state_text(int32_t status, const zinc_info *info, enum colour *colou
     }
     if ((info->flags & ZINC_INFO_GONE) != 0) {
         *colour = RED;
-        return "cut";
+        return "damaged";
     }
     if ((info->flags & ZINC_INFO_STALE) != 0) {
         *colour = YELLOW;

@@ -33,10 +33,9 @@ const verb_spec verbs[] = {
      "  live     somebody takes part, or reads\n"
      "  idle     nobody does, and its lifetime keeps it\n"
      "  dead     nobody does; the next create or open of the name, or 'zinc gc', removes it\n"
-     "  cut      the file was truncated under its users\n"
      "  denied   you may not read it\n"
      "  foreign  no region of this layout\n"
-     "  damaged  its header or its size is wrong\n"
+     "  damaged  its header is wrong, or the file was truncated\n"
      "Looking never keeps a region alive. In a pipe sizes are bytes and ages are seconds.",
      {JSON_OPTION, {"names", NULL, NULL, "print names only, one a line"}, END},
      verb_ls},

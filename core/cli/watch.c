@@ -120,8 +120,8 @@ static bool over(const zinc_info *info) {
 }
 
 static int follow(watcher *w, int64_t interval_ns) {
-    struct timespec pause = {.tv_sec = interval_ns / 1000000000,
-                             .tv_nsec = interval_ns % 1000000000};
+    struct timespec pause = {.tv_sec = (time_t)(interval_ns / 1000000000),
+                             .tv_nsec = (long)(interval_ns % 1000000000)};
     int code = EXIT_DONE;
     bool more = line(w, "watching", &w->last);
     while (more && interrupted() == 0) {

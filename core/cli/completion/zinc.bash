@@ -69,7 +69,8 @@ _zinc() {
     elif [ "$verb" = rm ] || [ $operands = 0 ]; then
         case $verb in
         info | watch | cat | put | wait | notify | rm)
-            _zinc_reply -W "$("${COMP_WORDS[0]}" "${place[@]}" ls --names 2>/dev/null)" -- "$current"
+            values=$("${COMP_WORDS[0]}" "${place[@]}" ls --names 2>/dev/null)
+            _zinc_reply -W "$values" -- "$current"
             ;;
         esac
     fi

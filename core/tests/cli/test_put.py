@@ -96,17 +96,14 @@ def test_sizes_may_have_units(zinc, text, size):
     zinc("rm", "data")
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "4X", "1.3K", "0x10", "4Kb", "99999999999999999999",
-                                  "1e3", "1.", " 4"][:9] + [" 4"])
+@pytest.mark.parametrize("text", ["", "x", "-1", "4X", "1.3K", "0x10", "4Kb", "1e3", " 4",
+                                  "99999999999999999999", "9" * 40])
 def test_wrong_sizes_are_refused(zinc, text):
     zinc.fails(2, "put", "data", "--capacity", text, input="x", says=["--capacity"])
 
 
 def test_a_size_beyond_the_address_space_is_refused(zinc):
-    zinc.fails(2, "put", "data", "--max-capacity", "15P", input="x", says=["data"]) \
-        if os.sysconf("SC_LONG_BIT") == 32 else \
-        zinc.fails(2, "put", "data", "--capacity", "18446744073709551615", input="x",
-                   says=["data"])
+    zinc.fails(2, "put", "data", "--capacity", "18446744073709551615", input="x", says=["data"])
 
 
 def test_modes(zinc):
