@@ -14,12 +14,16 @@
 #define ZINC__MUTANTS(X)                                                                           \
     /* A notifier wakes nobody. */                                                                 \
     X(WAIT_NEVER_WAKE, "unit/wait")                                                                \
+    /* A notifier clears *parked* behind the advance: also for a waiter who has seen it. */        \
+    X(WAIT_CLEARS_LATE, "crash/wait")                                                              \
     /* A waiter sleeps without having set *parked*. */                                             \
     X(WAIT_NOT_FLAGGED, "unit/wait")                                                               \
     /* A waiter sleeps without a bound, also when a notifier died before its wake. */              \
     X(WAIT_UNBOUNDED_SLICE, "crash/wait")                                                          \
     /* The last closer tries the alive byte before it has the name byte. */                        \
     X(CLOSE_WITHOUT_NAME, "crash/lifecycle")                                                       \
+    /* Whoever holds the alive byte of a region marked dead counts as alive. */                    \
+    X(RECLAIM_DEAD_LIVES, "crash/lifecycle")                                                       \
     /* A reclaimer does not look whether anybody lives. */                                         \
     X(RECLAIM_THE_LIVING, "unit/region")                                                           \
     /* An opener does not look at the state again once it counts as alive. */                      \

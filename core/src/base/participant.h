@@ -9,7 +9,10 @@
  *
  * Every take of a row advances its generation, so an owner (row, generation) that was written into
  * a shared word is dead if the row's generation differs now, or if it matches and the byte is
- * free. */
+ * free.
+ *
+ * Left open: who has read an owner's word and sleeps before its compare-exchange while that row is
+ * taken 2^18 - 1 times more, and the word returns to the same value, would take it from the living. */
 #ifndef ZINC_BASE_PARTICIPANT_H
 #define ZINC_BASE_PARTICIPANT_H
 

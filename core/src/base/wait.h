@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The wait engine: everything in Zinc that blocks for another process blocks here.
  *
- * A wait cell is a sequence and a *parked* word. A notifier advances the sequence and, if *parked*
- * is set, clears it and wakes every waiter; a waiter sets *parked*, looks at the sequence again,
- * and only then sleeps. A wake is a hint, never a grant: nothing is handed to a sleeper, and
+ * A wait cell is a sequence and a *parked* word. A notifier clears *parked*, advances the sequence,
+ * and wakes every waiter if *parked* was or is set; a waiter sets *parked*, looks at the sequence
+ * again, and only then sleeps. A wake is a hint, never a grant: nothing is handed to a sleeper, and
  * whoever wakes looks and takes by its own compare-exchange. */
 #ifndef ZINC_BASE_WAIT_H
 #define ZINC_BASE_WAIT_H
@@ -61,6 +61,14 @@ const char *zinc__backend_name(void);
  * before is visible to a wait that this ends. No system call when nobody is parked. Inline, since
  * it is the whole cost of a notification. */
 static inline void zinc__wait_cell_notify(const zinc__wait_cell *cell) {
+    /* The flag is cleared before the sequence moves. A waiter whose flag goes here is asleep, and
+     * is woken below, or falls asleep after the advance, which it notices. Behind the advance the
+     * flag could be that of a waiter who has seen it and is about to sleep: the next notifier would
+     * not wake that one. Relaxed: a flag that is missed here is seen by the look below. The
+     * exchange lets one of several notifiers pay for the wake. */
+    bool wake = cell->always_wake || (zinc__load32_relaxed(cell->parked) != 0 &&
+                                      zinc__exchange32_ordered(cell->parked, 0) != 0);
+    ZINC_FAULT("notify.cleared_no_store");
     /* N1->W1, ordered: the advance must not pass the look at *parked*, or a waiter that set
      * *parked* and saw the old sequence would sleep unseen. It also publishes what was written
      * before. */
@@ -71,9 +79,11 @@ static inline void zinc__wait_cell_notify(const zinc__wait_cell *cell) {
     if (ZINC_MUTATED(WAIT_NEVER_WAKE)) {
         return;
     }
-    /* N2<-W2, ordered: see N1. The exchange lets one of several notifiers pay for the wake. */
-    if (cell->always_wake || (zinc__load32_ordered(cell->parked) != 0 &&
-                              zinc__exchange32_ordered(cell->parked, 0) != 0)) {
+    /* N2<-W2, ordered: see N1. This flag stays for the next notifier to clear. */
+    if (wake || zinc__load32_ordered(cell->parked) != 0) {
+        if (ZINC_MUTATED(WAIT_CLEARS_LATE)) {
+            zinc__store32_ordered(cell->parked, 0);
+        }
         zinc__backend_wake(cell->sequence, cell->shared);
     }
 }

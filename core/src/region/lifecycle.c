@@ -55,12 +55,23 @@ static bool name_means(const zinc__place *place, int32_t file) {
            mine.device == named.device && mine.inode == named.inode;
 }
 
+/* Whoever marked it held the alive byte for writing, so nobody has attached since, and nobody will:
+ * who has that byte now only looks. Killed before its unlink, it left the rest to us. */
+static bool marked_dead(int32_t file, uint32_t lifetime) {
+    uint32_t state = 0;
+    return lifetime == ZINC_LIFETIME_AUTO &&
+           zinc__os_file_read(file, offsetof(zinc__region_bytes, state.state), &state,
+                              sizeof state) == ZINC_OK &&
+           state == ZINC__STATE_DEAD;
+}
+
 /* With the name byte held and the name known to mean this inode. */
 static int32_t unbind_held(const zinc__place *place, int32_t file, uint32_t lifetime,
                            enum zinc__unbind how) {
-    bool mark =
-        how == ZINC__UNBIND_LAST || (how == ZINC__UNBIND_IF_OVER && lifetime == ZINC_LIFETIME_AUTO);
-    if (how == ZINC__UNBIND_IF_OVER && !zinc__life_is_over(file, lifetime)) {
+    bool marked = marked_dead(file, lifetime) && !ZINC_MUTATED(RECLAIM_DEAD_LIVES);
+    bool mark = !marked && (how == ZINC__UNBIND_LAST ||
+                            (how == ZINC__UNBIND_IF_OVER && lifetime == ZINC_LIFETIME_AUTO));
+    if (how == ZINC__UNBIND_IF_OVER && !marked && !zinc__life_is_over(file, lifetime)) {
         return ZINC_E_EXIST;
     }
     if (mark) {

@@ -803,7 +803,43 @@ static void without_proc(void) {
     verify(umount("/proc") == 0);
 }
 
+/* An opener that only looks must not make a region live that is marked dead. */
+
+static void looked_at_creator(void *context) {
+    zinc_region *region = NULL;
+    atomic_int *step = context;
+    verify(zinc_create("looked-at", 64, &region) == ZINC_OK);
+    atomic_store(step, 1);
+    until(atomic_load(step) == 2);
+    zinc_close(region);
+}
+
+static void looked_at_opener(void *context) {
+    zinc_region *region = NULL;
+    (void)context;
+    _exit(zinc_open("looked-at", &region) == ZINC_OK ? 0 : 1);
+}
+
+static void reclaim_dead_looked_at(void) {
+    atomic_int *step = child_shared(sizeof *step);
+    pid_t creator = child_start_at("reclaim.marked_dead:1:kill", looked_at_creator, step);
+    until(atomic_load(step) == 1);
+    pid_t opener =
+        child_start_at("open.judged:1:stop,open.alive_locked:1:stop", looked_at_opener, NULL);
+    verify(child_stopped(opener));
+    atomic_store(step, 2);
+    verify(child_end(creator) == -SIGKILL);
+    child_continue(opener);
+    verify(child_stopped(opener)); /* it has the alive byte of the dead region now */
+    zinc_region *region = NULL;
+    verify(zinc_create("looked-at", 64, &region) == ZINC_OK);
+    child_continue(opener);
+    verify(child_end(opener) == 0); /* it opens the new one */
+    zinc_close(region);
+}
+
 static const test_case cases[] = {
+    {"reclaim.dead_looked_at", reclaim_dead_looked_at},
     {"create.tmpfile", create_tmpfile},
     {"create.fallocate", create_fallocate},
     {"create.init_half", create_init_half},

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "base/wait.h"
 #include "child.h"
 
 #define NAME "wait"
@@ -252,7 +253,51 @@ static void sigstop_waiters(void) {
     zinc_close(region);
 }
 
+/* A slow notifier must not take away the flag of a waiter who has seen its advance already. */
+
+static zinc__u32 late_sequence;
+static zinc__u32 late_parked;
+static const zinc__wait_cell late_cell = {.sequence = &late_sequence, .parked = &late_parked};
+static int64_t late_ended_ms;
+
+static void *late_waiter(void *context) {
+    uint32_t sequence = 0;
+    zinc__wait_request request = {.cell = late_cell, .seen = 1, .deadline_ns = ZINC_FOREVER};
+    (void)context;
+    verify(zinc__wait(&request, &sequence) == ZINC_OK);
+    verify(sequence == 2);
+    late_ended_ms = cases_now_ms();
+    return NULL;
+}
+
+static void *late_notifier(void *context) {
+    (void)context;
+    zinc__wait_cell_notify(&late_cell);
+    return NULL;
+}
+
+static void late_process(void *context) {
+    pthread_t slow;
+    pthread_t sleeper;
+    (void)context;
+    verify(pthread_create(&slow, NULL, late_notifier, NULL) == 0);
+    until(zinc__load32_acquire(&late_sequence) == 1);
+    verify(pthread_create(&sleeper, NULL, late_waiter, NULL) == 0);
+    verify(pthread_join(slow, NULL) == 0); /* while the waiter is between its flag and its sleep */
+    nap_ms(120);
+    int64_t told_ms = cases_now_ms();
+    zinc__wait_cell_notify(&late_cell);
+    verify(pthread_join(sleeper, NULL) == 0);
+    verify(late_ended_ms - told_ms < 150); /* woken, not at the end of a slice of 200 ms or more */
+}
+
+static void notify_late_clear(void) {
+    const char *plan = "notify.stored_no_wake:1:sleep=400,wait.flagged:4:sleep=100";
+    verify(child_end(child_start_at(plan, late_process, NULL)) == 0);
+}
+
 static const test_case cases[] = {
+    {"notify.late_clear", notify_late_clear},
     {"notify.stored_no_wake", stored_no_wake},
     {"notify.stopped", notifier_stopped},
     {"wait.counted", wait_counted},
