@@ -198,7 +198,7 @@ static int32_t add(zinc_events *queue, zinc_region *region, uint64_t number, int
     if (sequence != cursor) {
         int32_t status = add_completed(queue, number, ZINC_OK);
         if (status == ZINC_OK) {
-            zinc__region_saw(region, sequence);
+            zinc__region_saw(region, cursor, sequence);
         }
         return status;
     }

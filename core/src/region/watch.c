@@ -390,7 +390,7 @@ static bool watch_look(zinc__watch *watch, int64_t now, zinc__batch *batch) {
     if (!changed || zinc__load32_acquire(&watch->region->closed) != 0) { /* V4->V4' */
         return false; /* closed: shutdown completes them */
     }
-    zinc__region_saw(watch->region, sequence);
+    zinc__region_saw(watch->region, watch->first->cursor, sequence);
     for (zinc__token *token = watch->first, *later; token != NULL; token = later) {
         later = token->later; /* taking the last token leaves the watch in place */
         if (token->cursor != sequence) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Waits for event loops when a process dies, stops or forks at each labelled point of its helper, and
- * when a batch is in a helper's hands. On each wait back-end. */
+/* Waits for event loops when a process dies, stops or forks at each labelled point of its helper,
+ * and when a batch is in a helper's hands. On each wait back-end. */
 #define _GNU_SOURCE
 
 #include <zinc.h>
@@ -76,7 +76,7 @@ static void nothing(void *context) {
     (void)context;
 }
 
-/* ---- A process that goes round and round through all points --------------------------------------- */
+/* ---- A process that goes round and round through all points -------------------------------- */
 
 typedef struct rounds {
     atomic_uint begun;
@@ -201,7 +201,7 @@ static void stopped_helper_holds_nobody_up(void) {
     }
 }
 
-/* ---- A notifier that dies before it wakes ------------------------------------------------------------ */
+/* ---- A notifier that dies before it wakes -------------------------------------------------- */
 
 static void notify_once(void *context) {
     (void)context;
@@ -227,7 +227,7 @@ static void lost_wake_is_found_within_a_second(void) {
     zinc_close(region);
 }
 
-/* ---- While a batch is in the helper's hands ------------------------------------------------------------ */
+/* ---- While a batch is in the helper's hands ------------------------------------------------ */
 
 /* Lets a child of the case do it, so that each has its own faults. */
 static void with_fault(const char *faults, child_function *run) {
@@ -324,7 +324,7 @@ static void no_wake_is_lost_before_the_sleep(void) {
     with_fault("helper.parked:0:sleep=60", notified_before_it_sleeps);
 }
 
-/* ---- Fork ------------------------------------------------------------------------------------------------ */
+/* ---- Fork ---------------------------------------------------------------------------------- */
 
 static void wait_for_oneself(const char *name) {
     zinc_region *region = NULL;
@@ -337,7 +337,7 @@ static void wait_for_oneself(const char *name) {
     zinc_close(region);
 }
 
-/* The child is born while the parent's helper stands at a point, with whatever locks it has there. */
+/* The child is born while its parent's helper stands at a point, with its locks. */
 static void fork_at_the_point(void *context) {
     (void)context;
     zinc_region *region = created();
@@ -378,7 +378,7 @@ static void forked_child_needs_no_lock_of_its_parent(void) {
     }
 }
 
-/* ---- No thread ------------------------------------------------------------------------------------------- */
+/* ---- No thread ----------------------------------------------------------------------------- */
 
 static void without_threads(void *context) {
     (void)context;
@@ -399,7 +399,7 @@ static void without_threads(void *context) {
 
 static void no_thread_can_be_made(void) {
     step("no thread can be made");
-    /* A point that acted is not counted by the entries behind it: the first time, and the second. */
+    /* The first time and the second: an entry does not count while one before it acts. */
     with_fault("events.helper_start:1:fail=-11,events.helper_start:1:fail=-11", without_threads);
 }
 

@@ -26,8 +26,7 @@
 #define VERIFY_STEP_SECONDS 5
 #endif
 
-#define verify(condition)                                                                          \
-    ((condition) ? (void)0 : verify_failed(__FILE__, __LINE__, #condition))
+#define verify(condition) ((condition) ? (void)0 : verify_failed(__FILE__, __LINE__, #condition))
 
 static const char *verify_current_step = "the first step";
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that loads the shared library, lets a helper work, and unloads it: the helper's code must
- * stay, since nothing stops the helper. */
+/* A program that loads the shared library, lets a helper work, and unloads it: the helper's code
+ * must stay, since nothing stops the helper. */
 #define _GNU_SOURCE
 
 #include <zinc.h>
