@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the fuzzers of regions share: from an input to a file, and from a handle to everything that can be
- * done with it.
+/* What the fuzzers of regions share: from an input to a file, and from a handle to everything that
+ * can be done with it.
  *
  *   byte 0   bits: 1 make magic, layout, byte order and CRC right
  *                  2 a lock says that somebody lives     4 a lock says that the creator lives

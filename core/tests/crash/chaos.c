@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes that do everything to a few names at the same time, and are killed at random moments and at
- * labelled points. While it goes on: no region that lives is lost, nobody is held up, no waiter sleeps on
- * past a notification. Afterwards: what is dead goes with one gc, and the accounting is exact.
+/* Processes that do everything to a few names at the same time, and are killed at random moments
+ * and at labelled points. While it goes on: no region that lives is lost, nobody is held up, no
+ * waiter sleeps on past a notification. Afterwards: what is dead goes with one gc, and the
+ * accounting is exact.
  *
  * CHAOS_SECONDS says for how long (60), CHAOS_SEED repeats a run as far as the scheduler does. */
 #define _GNU_SOURCE
@@ -84,7 +85,7 @@ static uint32_t random_below(uint32_t most) {
     return (uint32_t)(random_state >> 33) % most;
 }
 
-/* ---- Workers -------------------------------------------------------------------------------------------- */
+/* ---- Workers --------------------------------------------------------------------------------- */
 
 typedef struct held {
     zinc_region *region;
@@ -280,7 +281,7 @@ static worker plan(void) {
     return w;
 }
 
-/* ---- Waiters on a region that is rarely notified ------------------------------------------------------------ */
+/* ---- Waiters on a region that is rarely notified --------------------------------------------- */
 
 static void wait_for_quiet(void *context) {
     int index = *(int *)context;
@@ -317,8 +318,8 @@ typedef struct quiet {
     pid_t notifier;
 } quiet;
 
-/* Every 1.5 s one notification, whose maker is killed before its wake half of the time: 1 s (and slack)
- * later everybody who waited has returned. */
+/* Every 1.5 s one notification, whose maker is killed before its wake half of the time: 1 s (and
+ * slack) later everybody who waited has returned. */
 static void quiet_step(quiet *q) {
     int64_t now = cases_now_ms();
     if (q->notified_ms == 0 && now >= q->next_ms) {
@@ -346,7 +347,7 @@ static void quiet_step(quiet *q) {
     }
 }
 
-/* ---- The run --------------------------------------------------------------------------------------------------- */
+/* ---- The run --------------------------------------------------------------------------------- */
 
 static int chaos_seconds(void) {
     const char *text = getenv("CHAOS_SECONDS");

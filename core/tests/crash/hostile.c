@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Peers that mean harm: planted files, damaged headers, bytes that change while they are used, files that
- * are cut or punched. None of that may make another process read or write outside its mapping, loop
- * without bound, or, where the documents do not say so, end it. */
+/* Peers that mean harm: planted files, damaged headers, bytes that change while they are used,
+ * files that are cut or punched. None of that may make another process read or write outside its
+ * mapping, loop without bound, or, where the documents do not say so, end it. */
 #define _GNU_SOURCE
 #include <zinc.h>
 
@@ -39,7 +39,7 @@ static zinc_info info_of(zinc_region *region) {
     return info;
 }
 
-/* ---- Planted objects -------------------------------------------------------------------------------- */
+/* ---- Planted objects ------------------------------------------------------------------------- */
 
 typedef struct expectations {
     int32_t open;
@@ -50,7 +50,8 @@ typedef struct expectations {
     int32_t remove;
 } expectations;
 
-/* Whatever is called, the answer is the documented one, *out is NULL, and nothing is left or lost. */
+/* Whatever is called, the answer is the documented one, *out is NULL, and nothing is left or
+ * lost. */
 static void expect(const expectations *expected) {
     footprint before = footprint_now();
     zinc_error error;
@@ -180,7 +181,7 @@ static void foreign_uid(void) {
     zinc_close(region);
 }
 
-/* ---- Another user in a sticky directory ------------------------------------------------------------------ */
+/* ---- Another user in a sticky directory ------------------------------------------------------ */
 
 static void create_loose_and_hold(void *context) {
     _Atomic(int) *ready = context;
@@ -245,7 +246,7 @@ static void sticky(void) {
     verify(cases_files(true) == 0);
 }
 
-/* ---- Headers ------------------------------------------------------------------------------------------------ */
+/* ---- Headers --------------------------------------------------------------------------------- */
 
 /* Every field of line 0 wrong, each under a right CRC, and lines 2 and 3 wrong. */
 static void wrong_fields(void) {
@@ -325,6 +326,16 @@ static void wrong_fields(void) {
     }
     verify(pwrite(file, &good, sizeof good, 0) == sizeof good);
 
+    static const uint32_t states[] = {0, 3, UINT32_MAX};
+    const uint32_t ready = 1;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        verify(pwrite(file, &states[i], 4, 192) == 4);
+        out = NEVER;
+        verify(zinc_open(NAME, &out) == ZINC_E_CORRUPT);
+        verify(out == NULL);
+    }
+    verify(pwrite(file, &ready, 4, 192) == 4);
+
     static const uint64_t capacities[] = {0, 8193, UINT64_MAX, UINT64_C(1) << 63};
     for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++) {
         verify(pwrite(file, &capacities[i], 8, 200) == 8);
@@ -376,7 +387,8 @@ static void truncated_file(void) {
     verify(zinc_region_remove(NAME, NULL) == ZINC_OK);
 }
 
-/* What a file says about writers without a lock is nothing: a region that claims living rows is dead. */
+/* What a file says about writers without a lock is nothing: a region that claims living rows is
+ * dead. */
 static void false_life(void) {
     zinc_region *region = created_with((zinc_region_options){.lifetime = 2, .rows = 4});
     for (int i = 0; i < 4; i++) {
@@ -398,7 +410,7 @@ static void false_life(void) {
     verify(cases_files(true) == 0);
 }
 
-/* ---- Bytes that change while they are used ---------------------------------------------------------------------- */
+/* ---- Bytes that change while they are used --------------------------------------------------- */
 
 /* Any status may come out of a damaged region, but one that says something. */
 static void sane(int32_t status) {
@@ -523,7 +535,7 @@ static void header_toctou(void) {
     verify(zinc_region_remove(NAME, NULL) == ZINC_OK);
 }
 
-/* ---- Files that are cut or punched --------------------------------------------------------------------------------- */
+/* ---- Files that are cut or punched ----------------------------------------------------------- */
 
 static void touch_data(void *context) {
     volatile uint8_t *byte = context;
@@ -531,8 +543,8 @@ static void touch_data(void *context) {
     byte[0] = 1;
 }
 
-/* A named file can be cut by whoever may write it: a touch behind its end is a SIGBUS, as documented; the
- * calls that look first answer GONE, and closing is safe. */
+/* A named file can be cut by whoever may write it: a touch behind its end is a SIGBUS, as
+ * documented; the calls that look first answer GONE, and closing is safe. */
 static void sigbus_named(void) {
     zinc_region *region = created_with((zinc_region_options){.max_capacity = 1 << 20});
     int file = open(path_of(FILE_NAME), O_RDWR | O_CLOEXEC);
@@ -574,7 +586,8 @@ static void *wait_until_cut(void *context) {
     return NULL;
 }
 
-/* A waiter that sleeps when its file is cut learns it at its next look, and is not ended by a signal. */
+/* A waiter that sleeps when its file is cut learns it at its next look, and is not ended by a
+ * signal. */
 static void cut_while_waiting(void) {
     if (getenv("ZINC_WAIT") != NULL) {
         return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Creators, openers, reclaimers and closers that die or stop at each of their steps. What must hold:
- * no living name is lost, nothing of the dead stays past the next create, open or gc, nobody waits for
- * more than about a second for a process that does not go on. */
+/* Creators, openers, reclaimers and closers that die or stop at each of their steps. What must
+ * hold: no living name is lost, nothing of the dead stays past the next create, open or gc, nobody
+ * waits for more than about a second for a process that does not go on. */
 #define _GNU_SOURCE
 #include <zinc.h>
 
@@ -63,7 +63,7 @@ static void gc(void) {
     verify(zinc_gc(0, NULL, NULL, NULL, NULL) == ZINC_OK);
 }
 
-/* ---- What children do ------------------------------------------------------------------------------ */
+/* ---- What children do ------------------------------------------------------------------------ */
 
 static void do_create(void *context) {
     zinc_region *region = NULL;
@@ -129,7 +129,7 @@ static const char *stop_at(const char *point) {
     return text;
 }
 
-/* ---- create.* ---------------------------------------------------------------------------------------- */
+/* ---- create.* -------------------------------------------------------------------------------- */
 
 /* Killed before the name exists: nothing was there, nothing is left, and nobody is held up. */
 static void create_killed(const char *point) {
@@ -236,7 +236,7 @@ static void create_enospc_injected(void) {
     verify(create_status() == ZINC_OK);
 }
 
-/* ---- reclaim.* ----------------------------------------------------------------------------------------- */
+/* ---- reclaim.* ------------------------------------------------------------------------------- */
 
 static const char *const reclaim_points[] = {
     "reclaim.opened",      "reclaim.name_locked",      "reclaim.alive_locked",
@@ -283,8 +283,8 @@ static void reclaim_unlinked(void) {
     reclaim_killed("reclaim.unlinked");
 }
 
-/* A reclaimer that stands still between finding a dead region and locking it, while the name comes to
- * mean a living one: it must leave that one alone. */
+/* A reclaimer that stands still between finding a dead region and locking it, while the name comes
+ * to mean a living one: it must leave that one alone. */
 static void reclaim_other_inode(void) {
     for (size_t i = 0; i < sizeof reclaimers / sizeof *reclaimers; i++) {
         step("a reclaimer stands before the name byte");
@@ -316,7 +316,8 @@ static void reclaim_meets_opener(void) {
     verify(!file_exists(FILE_NAME));
 }
 
-/* Owner and reclaimer die, and so does the next reclaimer, wherever it is; the third one finishes. */
+/* Owner and reclaimer die, and so does the next reclaimer, wherever it is; the third one
+ * finishes. */
 static void two_deaths(void) {
     for (size_t i = 0; i < RECLAIM_POINTS; i++) {
         for (size_t j = 0; j < RECLAIM_POINTS; j++) {
@@ -327,8 +328,8 @@ static void two_deaths(void) {
                    -SIGKILL);
             snprintf(faults, sizeof faults, "%s:1:kill", reclaim_points[j]);
             int code = child_end(child_start_at(faults, do_create, NULL));
-            /* Where the first one had unlinked already, the second has nothing to reclaim: it passes
-             * the points when it closes its own region. */
+            /* Where the first one had unlinked already, the second has nothing to reclaim: it
+             * passes the points when it closes its own region. */
             verify(code == -SIGKILL);
             verify(create_status() == ZINC_OK);
             verify(cases_files(true) == 0);
@@ -336,7 +337,7 @@ static void two_deaths(void) {
     }
 }
 
-/* ---- open.* ---------------------------------------------------------------------------------------------- */
+/* ---- open.* ---------------------------------------------------------------------------------- */
 
 /* An opener is killed; the creator does not notice, and the row can be taken again. */
 static void open_killed(const char *point) {
@@ -409,8 +410,8 @@ static void open_too_late(void) {
     zinc_close(region);
 }
 
-/* The region that an opener has found is replaced, and its users go: the name has always meant a living
- * region, so the opener gets the new one. */
+/* The region that an opener has found is replaced, and its users go: the name has always meant a
+ * living region, so the opener gets the new one. */
 static void open_replaced(void) {
     zinc_region *region = created();
     pid_t pid = child_start_at("open.statted:1:stop", do_open, NULL);
@@ -424,7 +425,7 @@ static void open_replaced(void) {
     zinc_close(next);
 }
 
-/* ---- close.* --------------------------------------------------------------------------------------------- */
+/* ---- close.* --------------------------------------------------------------------------------- */
 
 static void close_killed(const char *point) {
     for (int finisher = 0; finisher < 3; finisher++) {
@@ -484,8 +485,8 @@ static void close_half_way(void) {
     verify(cases_files(true) == 0);
 }
 
-/* Of two closers the first stands with its descriptor still open, having found that it was not the last:
- * it counts no more, so the second one is the last, and the name goes. */
+/* Of two closers the first stands with its descriptor still open, having found that it was not the
+ * last: it counts no more, so the second one is the last, and the name goes. */
 static void close_two_last(void) {
     zinc_region *region = created();
     pid_t pid = child_start_at("close.left:1:stop", do_open, NULL);
@@ -496,8 +497,8 @@ static void close_two_last(void) {
     verify(child_end(pid) == 0);
 }
 
-/* The last closer stands before the name byte, and meanwhile the name comes to mean a new region, which
- * it must leave alone. */
+/* The last closer stands before the name byte, and meanwhile the name comes to mean a new region,
+ * which it must leave alone. */
 static void close_meets_new_region(void) {
     zinc_region *region = created();
     pid_t pid = child_start_at("open.row_filled:1:stop,reclaim.opened:1:stop", do_open, NULL);
@@ -513,7 +514,7 @@ static void close_meets_new_region(void) {
     zinc_close(region);
 }
 
-/* ---- Lifetimes --------------------------------------------------------------------------------------------- */
+/* ---- Lifetimes ------------------------------------------------------------------------------- */
 
 /* The creator is killed: the name goes with the next who looks, mappings live on. */
 static void creator_killed(void) {
@@ -557,7 +558,7 @@ static void creator_killed_closing(void) {
     }
 }
 
-/* ---- replace ----------------------------------------------------------------------------------------------- */
+/* ---- replace --------------------------------------------------------------------------------- */
 
 /* Killed between making the new region and binding the name: the old one is untouched, and gc takes
  * what is left of the new one. */
@@ -610,7 +611,7 @@ static void replace_twice(void) {
     zinc_close(mine);
 }
 
-/* ---- stop.everywhere --------------------------------------------------------------------------------------- */
+/* ---- stop.everywhere ------------------------------------------------------------------------- */
 
 typedef struct stop_point {
     const char *point;
@@ -637,8 +638,8 @@ static void look_around(void *context) {
     verify(status == ZINC_OK || status == ZINC_E_NOENT);
 }
 
-/* One process stands still at a point; all others are served, or answered within about a second; then
- * it goes on, and all is accounted for. */
+/* One process stands still at a point; all others are served, or answered within about a second;
+ * then it goes on, and all is accounted for. */
 static void stopped_at(const stop_point *where) {
     long_step(where->point, 10);
     zinc_region *region = NULL;
@@ -733,7 +734,8 @@ static void stopped_reclaimer(void) {
     verify(create_status() == ZINC_OK);
 }
 
-/* SIGSTOP between check and store, the name is removed and made anew, SIGCONT: the new one is unharmed. */
+/* SIGSTOP between check and store, the name is removed and made anew, SIGCONT: the new one is
+ * unharmed. */
 static void remove_stopped(void) {
     static const char *const points[] = {"open.row_locked", "open.row_filled", "open.mapped",
                                          "close.row_cleared"};
@@ -757,10 +759,10 @@ static void remove_stopped(void) {
     }
 }
 
-/* ---- Without /proc ----------------------------------------------------------------------------------------- */
+/* ---- Without /proc --------------------------------------------------------------------------- */
 
-/* Nothing can be opened through /proc: regions are made under a temporary name, which gc sweeps when
- * a creator dies, and memory files are not to be had. */
+/* Nothing can be opened through /proc: regions are made under a temporary name, which gc sweeps
+ * when a creator dies, and memory files are not to be had. */
 static void without_proc(void) {
     if (!cases_own_mount || mount("tmpfs", "/proc", "tmpfs", 0, "size=64k") != 0) {
         case_skip("covering /proc needs privileges");

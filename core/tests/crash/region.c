@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owners that die or stop, in every way a process can; rows, growth, and what is left afterwards. */
+/* Owners that die or stop, in every way a process can; rows, growth, and what is left
+ * afterwards. */
 #define _GNU_SOURCE
 #include <zinc.h>
 
@@ -88,10 +89,10 @@ static void open_and_close(void *context) {
     zinc_close(opened());
 }
 
-/* ---- row.* ------------------------------------------------------------------------------------------------ */
+/* ---- row.* ----------------------------------------------------------------------------------- */
 
-/* A row's owner dies, and a new process takes the row while somebody recovers what the dead one held: the
- * words of the two differ. */
+/* A row's owner dies, and a new process takes the row while somebody recovers what the dead one
+ * held: the words of the two differ. */
 static void row_reuse(void) {
     record *first = child_shared(sizeof *first);
     record *second = child_shared(sizeof *second);
@@ -154,8 +155,8 @@ static void *open_in_thread(void *context) {
     return NULL;
 }
 
-/* Two threads of one process, one of them held at each point of taking a row: the other neither takes
- * that row nor takes its owner for dead. */
+/* Two threads of one process, one of them held at each point of taking a row: the other neither
+ * takes that row nor takes its owner for dead. */
 static void own_row_points(void *context) {
     const char *const *point = context;
     char faults[64];
@@ -191,7 +192,7 @@ static void own_row(void) {
     }
 }
 
-/* ---- sigstop.owner ------------------------------------------------------------------------------------------ */
+/* ---- sigstop.owner --------------------------------------------------------------------------- */
 
 /* A stopped process is alive: nobody takes anything from it, however long it stands. */
 static void sigstop_owner(void) {
@@ -217,7 +218,7 @@ static void sigstop_owner(void) {
     verify(create_status() == ZINC_OK);
 }
 
-/* ---- How processes die ---------------------------------------------------------------------------------------- */
+/* ---- How processes die ----------------------------------------------------------------------- */
 
 static void die_of(void *context) {
     const int *number = context;
@@ -327,8 +328,8 @@ static void hold_memory(void *context) {
     child_forever();
 }
 
-/* A holder with much memory dies: the kernel frees the memory first, and from the moment in which its
- * byte is free, recovery takes no longer than for a small one. */
+/* A holder with much memory dies: the kernel frees the memory first, and from the moment in which
+ * its byte is free, recovery takes no longer than for a small one. */
 static void big_holder(void) {
     record *mine = child_shared(sizeof *mine);
     size_t room = memory_available();
@@ -354,7 +355,7 @@ static void big_holder(void) {
     close(file);
 }
 
-/* ---- pidns, pidreuse -------------------------------------------------------------------------------------------- */
+/* ---- pidns, pidreuse ------------------------------------------------------------------------- */
 
 static void in_namespace(void *context) {
     record *mine = context;
@@ -453,9 +454,10 @@ static void pid_reuse(void) {
     verify(code == 0);
 }
 
-/* ---- lock.forged ------------------------------------------------------------------------------------------------- */
+/* ---- lock.forged ----------------------------------------------------------------------------- */
 
-/* Read-lock every byte that locks may be on: all that somebody can do who may only read the file. */
+/* Read-lock every byte that locks may be on: all that somebody can do who may only read the
+ * file. */
 static void forge_locks(void *context) {
     record *mine = context;
     char path[300];
@@ -512,7 +514,7 @@ static void forged_locks(void) {
     verify(create_status() == ZINC_OK);
 }
 
-/* ---- grow.* --------------------------------------------------------------------------------------------------------- */
+/* ---- grow.* ---------------------------------------------------------------------------------- */
 
 static void grow_to_2m(void *context) {
     (void)context;
@@ -520,7 +522,8 @@ static void grow_to_2m(void *context) {
     _exit(-zinc_region_grow(region, 2 << 20));
 }
 
-/* A grower dies at each step: the capacity is the old one or the new one, and the next one grows. */
+/* A grower dies at each step: the capacity is the old one or the new one, and the next one
+ * grows. */
 static void grow_killed(void) {
     static const char *const points[] = {"grow.locked", "grow.allocated", "grow.stored"};
     for (size_t i = 0; i < 3; i++) {
@@ -541,8 +544,8 @@ static void grow_killed(void) {
     }
 }
 
-/* Two grow at once: one after the other, so the capacity never falls; and one that stands still with the
- * growth byte delays others by no more than a second. */
+/* Two grow at once: one after the other, so the capacity never falls; and one that stands still
+ * with the growth byte delays others by no more than a second. */
 static void grow_stopped(void) {
     static const char *const points[] = {"grow.locked", "grow.allocated", "grow.stored"};
     for (size_t i = 0; i < 3; i++) {
@@ -632,7 +635,7 @@ static void grow_racing(void) {
     }
 }
 
-/* ---- accounting ------------------------------------------------------------------------------------------------------- */
+/* ---- accounting ------------------------------------------------------------------------------ */
 
 /* Many processes die in one region, at all points, and then it goes: nothing of them is left. */
 static void accounting(void) {

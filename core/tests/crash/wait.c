@@ -56,8 +56,8 @@ static void notify_once(void *context) {
     zinc_close(region);
 }
 
-/* A notifier is killed between its store and its wake. No waiter sleeps on for more than a second: the
- * park on an event doubles from 50 ms to 1 s. */
+/* A notifier is killed between its store and its wake. No waiter sleeps on for more than a second:
+ * the park on an event doubles from 50 ms to 1 s. */
 static void stored_no_wake(void) {
     long_step("a notifier dies before its wake", 10);
     record *waiters[3];

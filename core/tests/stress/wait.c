@@ -21,7 +21,7 @@ static bool polling(void) {
     return getenv("ZINC_WAIT") != NULL;
 }
 
-/* ---- Ping and pong ------------------------------------------------------------------------------------------ */
+/* ---- Ping and pong --------------------------------------------------------------------------- */
 
 typedef struct ball {
     _Atomic(uint32_t) ping;
@@ -83,7 +83,7 @@ static void ping_pong_spin(void) {
     ping_pong(ZINC_WAIT_SPIN, CASES_SANITIZED || polling() ? 2000 : 10000);
 }
 
-/* ---- One notifier, several waiters ---------------------------------------------------------------------------- */
+/* ---- One notifier, several waiters ----------------------------------------------------------- */
 
 #define WAITERS 3
 
@@ -100,7 +100,8 @@ typedef struct member {
     int index;
 } member;
 
-/* Each waits until the number is there; the wait's deadline is far, so a lost wake shows as a late one. */
+/* Each waits until the number is there; the wait's deadline is far, so a lost wake shows as a late
+ * one. */
 static void follow(void *context) {
     member *me = context;
     crowd *c = me->all;
@@ -116,8 +117,8 @@ static void follow(void *context) {
     zinc_close(region);
 }
 
-/* Every notification is followed at once by all: one that was lost would cost the rest of a sleep of
- * 50 ms at least, and the sum of the rounds would show it. */
+/* Every notification is followed at once by all: one that was lost would cost the rest of a sleep
+ * of 50 ms at least, and the sum of the rounds would show it. */
 static void nobody_misses(void) {
     long_step("one notifies, three follow", 60);
     crowd *c = child_shared(sizeof *c);
@@ -154,7 +155,7 @@ static void nobody_misses(void) {
     zinc_close(region);
 }
 
-/* ---- Several notifiers ----------------------------------------------------------------------------------------- */
+/* ---- Several notifiers ----------------------------------------------------------------------- */
 
 static void notify_often(void *context) {
     crowd *c = context;
@@ -195,7 +196,7 @@ static void many_notifiers(void) {
     zinc_close(region);
 }
 
-/* ---- Threads, cancellations, closing ----------------------------------------------------------------------------- */
+/* ---- Threads, cancellations, closing --------------------------------------------------------- */
 
 typedef struct sleeper {
     zinc_region *region;

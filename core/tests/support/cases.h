@@ -10,10 +10,10 @@
  *     }
  *
  * Without arguments all cases run, one line each; with names as arguments those alone; with --list
- * the names are printed. Each case runs in a process of its own, in an empty directory of regions of
- * its own, with an empty environment as far as Zinc reads it. When it ends, whatever processes it has
- * left are killed, and then the directory must be empty and its file system have as many free bytes
- * and inodes as before: a case that leaves something behind has failed. */
+ * the names are printed. Each case runs in a process of its own, in an empty directory of regions
+ * of its own, with an empty environment as far as Zinc reads it. When it ends, whatever processes
+ * it has left are killed, and then the directory must be empty and its file system have as many
+ * free bytes and inodes as before: a case that leaves something behind has failed. */
 #ifndef ZINC_TESTS_CASES_H
 #define ZINC_TESTS_CASES_H
 
@@ -267,8 +267,8 @@ static inline int cases_main(int argc, char **argv, const test_case *cases, size
     return cases_verdict(argv[0], &tally);
 }
 
-/* The same three times: with the best wait back-end of this system, with one word a system call, and
- * with polling. The names of the second and third begin with "one-word:" and "poll:". */
+/* The same three times: with the best wait back-end of this system, with one word a system call,
+ * and with polling. The names of the second and third begin with "one-word:" and "poll:". */
 static inline int cases_main_backends(int argc, char **argv, const test_case *cases, size_t count) {
     cases_tally tally = {0, 0, 0};
     if (cases_listed(argc, argv, cases, count)) {

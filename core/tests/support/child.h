@@ -4,8 +4,8 @@
  *     pid_t pid = child_start_at("open.mapped:1:kill", open_it, NULL);
  *     verify(child_end(pid) == -SIGKILL);
  *
- * A child stopped at a labelled point is an interleaving chosen by hand: child_stopped() waits until it
- * stands there, the test does something else, child_continue() lets it go on. */
+ * A child stopped at a labelled point is an interleaving chosen by hand: child_stopped() waits
+ * until it stands there, the test does something else, child_continue() lets it go on. */
 #ifndef ZINC_TESTS_CHILD_H
 #define ZINC_TESTS_CHILD_H
 
