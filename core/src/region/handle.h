@@ -76,8 +76,9 @@ void zinc__region_leave(zinc_region *region);
 /* The notify sequence and parked word of this region. */
 zinc__wait_cell zinc__region_cell(const zinc_region *region);
 
-/* Let the cursor advance to `sequence` (signed difference), never go back. */
-void zinc__region_saw(zinc_region *region, uint32_t sequence);
+/* Let the cursor advance to what a wait that began at `seen` has found; it never goes back behind
+ * what another thread's wait found meanwhile. */
+void zinc__region_saw(zinc_region *region, uint32_t seen, uint32_t sequence);
 
 /* This handle's count of waits in progress, or NULL for a read-only one. */
 zinc__u32 *zinc__region_waits(const zinc_region *region);

@@ -337,10 +337,12 @@ zinc__u32 *zinc__region_waits(const zinc_region *region) {
     return row == 0 ? NULL : &region->bytes->rows[row - 1].waits;
 }
 
-void zinc__region_saw(zinc_region *region, uint32_t sequence) {
-    /* Relaxed: the cursor is this handle's own memory of the past and carries nothing. */
+void zinc__region_saw(zinc_region *region, uint32_t seen, uint32_t sequence) {
+    /* Relaxed: the cursor is this handle's own memory of the past and carries nothing. Which of two
+     * is newer shows in their difference only among waits of one time; behind the cursor from which
+     * the wait began, any number of notifications may have come. */
     uint32_t cursor = zinc__load32_relaxed(&region->cursor);
-    while ((int32_t)(sequence - cursor) > 0 &&
+    while ((cursor == seen || (int32_t)(sequence - cursor) > 0) &&
            !zinc__cas32_relaxed(&region->cursor, &cursor, sequence)) {
     }
 }
@@ -380,7 +382,7 @@ int32_t zinc_region_wait_from(zinc_region *region, uint32_t seen, int64_t deadli
     uint32_t sequence = 0;
     status = zinc__wait(&request, &sequence);
     if (status == ZINC_OK) {
-        zinc__region_saw(region, sequence);
+        zinc__region_saw(region, seen, sequence);
     }
     zinc__region_leave(region);
     return status;

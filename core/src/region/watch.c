@@ -614,8 +614,9 @@ void zinc__events_region_closed(zinc_region *region) {
     if (watch != NULL) {
         watch_forget(all, watch);
         watch->dead = true;
-        while (watch->first != NULL) {
-            zinc__batch_take(&batch, watch->first, ZINC_E_CLOSED);
+        for (zinc__token *token = watch->first, *later; token != NULL; token = later) {
+            later = token->later;
+            zinc__batch_take(&batch, token, ZINC_E_CLOSED);
         }
         helper_ring(watch->helper);
         zinc__batch_finish(all, &batch);
