@@ -415,53 +415,84 @@ static void check_progress(uint64_t *last, int64_t *last_ms) {
     }
 }
 
+typedef struct crew {
+    worker plans[WORKERS];
+    pid_t pids[WORKERS];
+    int killed;
+    int self; /* killed at a labelled point */
+} crew;
+
+static void hire(crew *c, int i) {
+    c->plans[i] = plan();
+    c->pids[i] = child_start(work, &c->plans[i]);
+}
+
+/* Replace who died, and kill somebody now and then. */
+static void crew_step(crew *c) {
+    struct timespec pause = {0, 300000 + (long)random_below(1500000)};
+    nanosleep(&pause, NULL);
+    for (int i = 0; i < WORKERS; i++) {
+        int status = 0;
+        if (waitpid(c->pids[i], &status, WNOHANG) == c->pids[i]) {
+            verify(b->wrong != 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+            c->self++;
+            hire(c, i);
+        }
+    }
+    if (random_below(4) == 0) {
+        int i = (int)random_below(WORKERS);
+        (void)child_kill(c->pids[i]);
+        c->killed++;
+        hire(c, i);
+    }
+}
+
+typedef struct audience {
+    zinc_region *region;
+    int indices[WAITERS];
+    pid_t pids[WAITERS];
+} audience;
+
+static void audience_begin(audience *a) {
+    verify(zinc_create("quiet", 10, &a->region) == ZINC_OK);
+    for (int i = 0; i < WAITERS; i++) {
+        a->indices[i] = i;
+        a->pids[i] = child_start(wait_for_quiet, &a->indices[i]);
+    }
+}
+
+static void audience_end(audience *a) {
+    b->over = true;
+    zinc_notify(a->region);
+    for (int i = 0; i < WAITERS; i++) {
+        verify(child_end(a->pids[i]) == 0);
+    }
+    zinc_info info = {.size = sizeof info};
+    verify(zinc_region_info(a->region, &info) == ZINC_OK);
+    verify(info.participants_alive == 1 && info.waiters == 0);
+    zinc_close(a->region);
+}
+
 static void run(int seconds, uint32_t used_names, bool waiters) {
     long_step("chaos", (unsigned)seconds + 30);
     seed();
     b = child_shared(sizeof *b);
     b->used_names = used_names;
     b->used_handles = waiters ? HANDLES : 1;
-    zinc_region *rows = NULL;
-    quiet q = {.next_ms = cases_now_ms() + 100};
-    int indices[WAITERS];
-    pid_t waiting[WAITERS];
+    audience watching = {0};
     if (waiters) {
-        verify(zinc_create("quiet", 10, &rows) == ZINC_OK);
-        for (int i = 0; i < WAITERS; i++) {
-            indices[i] = i;
-            waiting[i] = child_start(wait_for_quiet, &indices[i]);
-        }
+        audience_begin(&watching);
     }
-    worker plans[WORKERS];
-    pid_t pids[WORKERS];
+    crew workers = {0};
     for (int i = 0; i < WORKERS; i++) {
-        plans[i] = plan();
-        pids[i] = child_start(work, &plans[i]);
+        hire(&workers, i);
     }
-    int kills = 0;
-    int self = 0;
+    quiet q = {.next_ms = cases_now_ms() + 100};
     uint64_t last = 0;
     int64_t last_ms = cases_now_ms();
-    int64_t end_ms = cases_now_ms() + (int64_t)seconds * 1000;
+    int64_t end_ms = last_ms + (int64_t)seconds * 1000;
     while (cases_now_ms() < end_ms && b->wrong == 0) {
-        struct timespec pause = {0, 300000 + (long)random_below(1500000)};
-        nanosleep(&pause, NULL);
-        for (int i = 0; i < WORKERS; i++) {
-            int status = 0;
-            if (waitpid(pids[i], &status, WNOHANG) == pids[i]) {
-                verify(b->wrong != 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
-                self++;
-                plans[i] = plan();
-                pids[i] = child_start(work, &plans[i]);
-            }
-        }
-        if (random_below(4) == 0) {
-            uint32_t i = random_below(WORKERS);
-            (void)child_kill(pids[i]);
-            kills++;
-            plans[i] = plan();
-            pids[i] = child_start(work, &plans[i]);
-        }
+        crew_step(&workers);
         if (waiters) {
             quiet_step(&q);
         }
@@ -469,24 +500,16 @@ static void run(int seconds, uint32_t used_names, bool waiters) {
     }
     step("the end of chaos");
     for (int i = 0; i < WORKERS; i++) {
-        (void)child_kill(pids[i]);
+        (void)child_kill(workers.pids[i]);
     }
-    tell(kills, self, q.rounds);
+    tell(workers.killed, workers.self, q.rounds);
     if (b->wrong != 0) {
         fprintf(stderr, "%s\n", b->message);
     }
     verify(b->wrong == 0);
-    verify(kills > 5 * seconds && b->counts[CREATED] > (uint64_t)(5 * seconds));
+    verify(workers.killed > seconds && b->counts[CREATED] > (uint64_t)seconds);
     if (waiters) {
-        b->over = true;
-        zinc_notify(rows);
-        for (int i = 0; i < WAITERS; i++) {
-            verify(child_end(waiting[i]) == 0);
-        }
-        zinc_info info = {.size = sizeof info};
-        verify(zinc_region_info(rows, &info) == ZINC_OK);
-        verify(info.participants_alive == 1 && info.waiters == 0);
-        zinc_close(rows);
+        audience_end(&watching);
     }
     account();
 }

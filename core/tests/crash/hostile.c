@@ -248,48 +248,76 @@ static void sticky(void) {
 
 /* ---- Headers --------------------------------------------------------------------------------- */
 
-/* Every field of line 0 wrong, each under a right CRC, and lines 2 and 3 wrong. */
-static void wrong_fields(void) {
-    zinc_region *region = created_with((zinc_region_options){.lifetime = 2, .rows = 4});
-    int file = open(path_of(FILE_NAME), O_RDWR | O_CLOEXEC);
+typedef struct wrong_field {
+    size_t offset;
+    uint64_t value;
+    size_t size;
+    int32_t status;
+} wrong_field;
+
+static const wrong_field wrong[] = {
+    {offsetof(zinc__header, magic), 0, 8, ZINC_E_LAYOUT},
+    {offsetof(zinc__header, layout), 0, 4, ZINC_E_LAYOUT},
+    {offsetof(zinc__header, layout), 2, 4, ZINC_E_LAYOUT},
+    {offsetof(zinc__header, byte_order), 0x04030201, 4, ZINC_E_LAYOUT},
+    {offsetof(zinc__header, flags), 16, 4, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, flags), UINT32_MAX, 4, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, lifetime), 3, 2, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, lifetime), 65535, 2, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, rows), 0, 2, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, rows), 1024, 2, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, rows), 65535, 2, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, rows), 1023, 2, ZINC_E_CORRUPT}, /* does not fit the offset */
+    {offsetof(zinc__header, max_capacity), 0, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, max_capacity), 8191, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, max_capacity), UINT64_MAX, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, max_capacity), UINT64_MAX - 16383, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, max_capacity), UINT64_C(1) << 63, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, data_offset), 0, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, data_offset), 256, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, data_offset), 16383, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, data_offset), 32768, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, data_offset), 65536, 8, ZINC_E_CORRUPT}, /* the file is shorter */
+    {offsetof(zinc__header, data_offset), UINT64_MAX, 8, ZINC_E_CORRUPT},
+    {offsetof(zinc__header, data_offset), UINT64_MAX - 8191, 8, ZINC_E_CORRUPT},
+};
+
+/* A persistent region that is open, its file, and the line 0 that it should have. */
+typedef struct patient {
+    zinc_region *region;
+    int file;
     zinc__header good;
-    verify(pread(file, &good, sizeof good, 0) == sizeof good);
-    static const struct {
-        size_t offset;
-        uint64_t value;
-        size_t size;
-        int32_t status;
-    } wrong[] = {
-        {offsetof(zinc__header, magic), 0, 8, ZINC_E_LAYOUT},
-        {offsetof(zinc__header, layout), 0, 4, ZINC_E_LAYOUT},
-        {offsetof(zinc__header, layout), 2, 4, ZINC_E_LAYOUT},
-        {offsetof(zinc__header, byte_order), 0x04030201, 4, ZINC_E_LAYOUT},
-        {offsetof(zinc__header, flags), 16, 4, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, flags), UINT32_MAX, 4, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, lifetime), 3, 2, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, lifetime), 65535, 2, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, rows), 0, 2, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, rows), 1024, 2, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, rows), 65535, 2, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, rows), 1023, 2, ZINC_E_CORRUPT}, /* does not fit the offset */
-        {offsetof(zinc__header, max_capacity), 0, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, max_capacity), 8191, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, max_capacity), UINT64_MAX, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, max_capacity), UINT64_MAX - 16383, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, max_capacity), UINT64_C(1) << 63, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, data_offset), 0, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, data_offset), 256, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, data_offset), 16383, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, data_offset), 32768, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, data_offset), 65536, 8, ZINC_E_CORRUPT}, /* the file is shorter */
-        {offsetof(zinc__header, data_offset), UINT64_MAX, 8, ZINC_E_CORRUPT},
-        {offsetof(zinc__header, data_offset), UINT64_MAX - 8191, 8, ZINC_E_CORRUPT},
-    };
+} patient;
+
+static patient patient_made(void) {
+    patient p = {.region = created_with((zinc_region_options){.lifetime = 2, .rows = 4}),
+                 .file = open(path_of(FILE_NAME), O_RDWR | O_CLOEXEC)};
+    verify(pread(p.file, &p.good, sizeof p.good, 0) == sizeof p.good);
+    return p;
+}
+
+/* Mended, it can be opened again. */
+static void patient_end(const patient *p) {
+    zinc_region *out = NULL;
+    const uint64_t capacity = 8192;
+    const uint32_t ready = 1;
+    verify(pwrite(p->file, &p->good, sizeof p->good, 0) == sizeof p->good);
+    verify(pwrite(p->file, &ready, 4, 192) == 4 && pwrite(p->file, &capacity, 8, 200) == 8);
+    verify(zinc_open(NAME, &out) == ZINC_OK);
+    zinc_close(out);
+    close(p->file);
+    zinc_close(p->region);
+    verify(zinc_region_remove(NAME, NULL) == ZINC_OK);
+}
+
+/* Every field of line 0 wrong, each under a right CRC. */
+static void wrong_fields(void) {
+    patient p = patient_made();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        zinc__header bad = good;
+        zinc__header bad = p.good;
         memcpy((char *)&bad + wrong[i].offset, &wrong[i].value, wrong[i].size);
         zinc__header_seal(&bad);
-        verify(pwrite(file, &bad, sizeof bad, 0) == sizeof bad);
+        verify(pwrite(p.file, &bad, sizeof bad, 0) == sizeof bad);
         footprint before = footprint_now();
         zinc_region *out = NEVER;
         zinc_info info = {.size = sizeof info};
@@ -297,59 +325,61 @@ static void wrong_fields(void) {
         verify(zinc_region_open(NAME, NULL, &out, &error) == wrong[i].status);
         verify(out == NULL && error.status == wrong[i].status);
         out = NEVER;
-        verify(zinc_region_attach(file, NULL, &out, NULL) == wrong[i].status);
+        verify(zinc_region_attach(p.file, NULL, &out, NULL) == wrong[i].status);
         verify(out == NULL);
         verify(zinc_region_lookup(NAME, &info, NULL) == wrong[i].status);
-        verify(zinc_capacity(region) == 8192); /* whoever is in has a copy of their own */
+        verify(zinc_capacity(p.region) == 8192); /* whoever is in has a copy of their own */
         verify_footprint(before);
     }
     /* The longest that a file can claim and still not be believed: address space decides. */
-    zinc__header bad = good;
+    zinc__header bad = p.good;
     bad.max_capacity = UINT64_C(1) << 62;
     zinc__header_seal(&bad);
-    verify(pwrite(file, &bad, sizeof bad, 0) == sizeof bad);
+    verify(pwrite(p.file, &bad, sizeof bad, 0) == sizeof bad);
     zinc_region *out = NEVER;
     int32_t status = zinc_open(NAME, &out);
     verify(status == ZINC_E_NOMEM || status == ZINC_E_OVERFLOW);
     verify(out == NULL);
+    patient_end(&p);
+}
 
-    /* Every single bit of line 0: the CRC, or what stands before it, tells. */
+/* Every single bit of line 0: the CRC, or what stands before it, tells. */
+static void wrong_bits(void) {
+    patient p = patient_made();
     for (unsigned bit = 0; bit < 512; bit++) {
         unsigned char line[64];
-        memcpy(line, &good, 64);
+        memcpy(line, &p.good, 64);
         line[bit / 8] = (unsigned char)(line[bit / 8] ^ 1u << bit % 8);
-        verify(pwrite(file, line, 64, 0) == 64);
-        out = NEVER;
-        status = zinc_open(NAME, &out);
+        verify(pwrite(p.file, line, 64, 0) == 64);
+        zinc_region *out = NEVER;
+        int32_t status = zinc_open(NAME, &out);
         verify(status == (bit < 128 ? ZINC_E_LAYOUT : ZINC_E_CORRUPT));
         verify(out == NULL);
     }
-    verify(pwrite(file, &good, sizeof good, 0) == sizeof good);
+    patient_end(&p);
+}
 
+/* State and capacity, which no CRC covers. */
+static void wrong_lines(void) {
+    patient p = patient_made();
     static const uint32_t states[] = {0, 3, UINT32_MAX};
     const uint32_t ready = 1;
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-        verify(pwrite(file, &states[i], 4, 192) == 4);
-        out = NEVER;
+        verify(pwrite(p.file, &states[i], 4, 192) == 4);
+        zinc_region *out = NEVER;
         verify(zinc_open(NAME, &out) == ZINC_E_CORRUPT);
         verify(out == NULL);
     }
-    verify(pwrite(file, &ready, 4, 192) == 4);
+    verify(pwrite(p.file, &ready, 4, 192) == 4);
 
     static const uint64_t capacities[] = {0, 8193, UINT64_MAX, UINT64_C(1) << 63};
     for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++) {
-        verify(pwrite(file, &capacities[i], 8, 200) == 8);
-        out = NEVER;
+        verify(pwrite(p.file, &capacities[i], 8, 200) == 8);
+        zinc_region *out = NEVER;
         verify(zinc_open(NAME, &out) == ZINC_E_CORRUPT);
         verify(out == NULL);
     }
-    const uint64_t capacity = 8192;
-    verify(pwrite(file, &capacity, 8, 200) == 8);
-    verify(zinc_open(NAME, &out) == ZINC_OK);
-    zinc_close(out);
-    close(file);
-    zinc_close(region);
-    verify(zinc_region_remove(NAME, NULL) == ZINC_OK);
+    patient_end(&p);
 }
 
 /* A whole region's file, cut at every length. */
@@ -740,6 +770,8 @@ static const test_case cases[] = {
     {"open.foreign_uid", foreign_uid},
     {"open.truncated_file", truncated_file},
     {"open.wrong_fields", wrong_fields},
+    {"open.wrong_bits", wrong_bits},
+    {"open.wrong_lines", wrong_lines},
     {"open.false_life", false_life},
     {"open.random_files", random_files},
     {"sticky.other_uid", sticky},
