@@ -83,9 +83,11 @@ int32_t zinc__facts_read(int32_t file, zinc__facts *facts, const char **reason) 
     memset(&lines, 0, sizeof lines);
     uint64_t have = facts->stat.size < sizeof lines ? facts->stat.size : sizeof lines;
     status = zinc__os_file_read(file, 0, &lines, (size_t)have);
+    if (status != ZINC_OK && status != ZINC_E_CORRUPT) {
+        return failed(status, reason, "the file cannot be read");
+    }
     if (status != ZINC_OK || have < sizeof lines.header) {
-        return failed(status != ZINC_OK ? status : ZINC_E_CORRUPT, reason,
-                      "the file is too short for a header");
+        return failed(ZINC_E_CORRUPT, reason, "the file is too short for a header");
     }
     facts->header = lines.header;
     status = header_check(&facts->header, reason);

@@ -305,7 +305,8 @@ static int32_t attach_once(int32_t descriptor, const zinc_region_options *option
         }
     }
     if (status != ZINC_OK) {
-        return zinc__report(error, status, "descriptor %" PRId32 ": %s", descriptor, reason);
+        return zinc__report(error, status, "descriptor %" PRId32 ": %s: %s", descriptor, reason,
+                            zinc_error_remedy(status));
     }
     status = zinc__lock_file_reopen(descriptor, !made->read_only, &made->lock_file);
     if (status == ZINC_E_ACCES && !made->read_only) {
@@ -324,7 +325,8 @@ static int32_t attach_once(int32_t descriptor, const zinc_region_options *option
             error, ZINC_E_NOENT,
             "region \"%s\": its last participant has left, and the region with it", place.name);
     } else if (status != ZINC_OK) {
-        (void)zinc__report(error, status, "descriptor %" PRId32 ": %s", descriptor, reason);
+        (void)zinc__report(error, status, "descriptor %" PRId32 ": %s: %s", descriptor, reason,
+                           zinc_error_remedy(status));
     }
     if (status == ZINC_OK) {
         status = attach(made, &place, &facts, options, out, error);
@@ -348,7 +350,8 @@ int32_t zinc_region_attach(int32_t descriptor, const zinc_region_options *option
         return status;
     }
     if (descriptor < 0) {
-        return zinc__report(error, ZINC_E_BADF, "descriptor %" PRId32 " is none", descriptor);
+        return zinc__report(error, ZINC_E_BADF, "descriptor %" PRId32 " is none: %s", descriptor,
+                            zinc_error_remedy(ZINC_E_BADF));
     }
     zinc__made made = ZINC__MADE_NONE;
     status = attach_once(descriptor, &full, &made, out, error);

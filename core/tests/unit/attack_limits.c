@@ -173,6 +173,27 @@ static void failed_attach_closes_like_the_last(void) {
     close(descriptor);
 }
 
+static void attach_says_why(void) {
+    zinc_region *region = NULL;
+    zinc_error error;
+    verify(zinc_create("why", 100, &region) == ZINC_OK);
+    int write_only = open(path_of("zinc_why"), O_WRONLY | O_CLOEXEC);
+    int path_only = open(path_of("zinc_why"), O_PATH | O_CLOEXEC);
+    int wrong[] = {-1, 1000, write_only, path_only};
+    for (size_t i = 0; i < 4; i++) {
+        char number[32];
+        zinc_region *other = NULL;
+        snprintf(number, sizeof number, "descriptor %d", wrong[i]);
+        verify(zinc_region_attach(wrong[i], NULL, &other, &error) == ZINC_E_BADF && other == NULL);
+        verify(strstr(error.message, number) != NULL);
+        verify(strstr(error.message, "too short") == NULL);
+        verify(strstr(error.message, zinc_error_remedy(ZINC_E_BADF)) != NULL);
+    }
+    close(write_only);
+    close(path_only);
+    zinc_close(region);
+}
+
 /* ---- Patience ------------------------------------------------------------------------------------------ */
 
 static void *grow_in_vain(void *region) {
@@ -238,6 +259,7 @@ static const test_case cases[] = {
     {"own-files-of-mode-0444-can-be-unbound", own_read_only_files},
     {"last-close-without-a-descriptor-to-spare", close_without_a_descriptor_to_spare},
     {"a-failed-attach-closes-like-the-last", failed_attach_closes_like_the_last},
+    {"attach-says-why", attach_says_why},
     {"growing-threads-wait-together", growing_threads_wait_together},
     {"open-or-create-waits-once", open_or_create_waits_once},
     {"leases-hold-up", leases_hold_up},
