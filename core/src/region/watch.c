@@ -289,7 +289,6 @@ void zinc__batch_take(zinc__batch *batch, zinc__token *token, int32_t status) {
             zinc__region_leave(region); /* not the last use: see watch.h */
         }
     }
-    token->watch = NULL;
     token->status = status;
     zinc__token_append(&batch->tokens, token);
 }
