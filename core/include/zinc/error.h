@@ -56,7 +56,7 @@ enum zinc_status {
  * numbers and the remedy. */
 typedef struct zinc_error {
     int32_t status;       /* what the call returned */
-    int32_t system_errno; /* the operating system's own number, 0 if none was involved */
+    int32_t system_errno; /* the errno of the same number, 0 for a status that has none */
     char message[504];
 } zinc_error;
 

@@ -27,10 +27,11 @@
  * region truncate the file, which ends a process that touches it with SIGBUS. Peers that do not
  * trust each other use zinc_region_create_private with ZINC_REGION_SEALED.
  *
- * Threads. A handle may be used by all threads. zinc_close() is safe while other threads are
- * inside a call on it, which then end with ZINC_E_CLOSED; a call that begins after zinc_close()
- * has returned needs a reference of its own (zinc_region_retain), as the handle is gone like
- * memory after free().
+ * Threads. A handle may be used by all threads. zinc_close() is safe while other threads wait, grow
+ * or ask for facts on it; waits then end with ZINC_E_CLOSED. Calls that only look (zinc_notify,
+ * zinc_ptr, zinc_capacity, zinc_view_acquire, zinc_region_status), and every call that begins after
+ * zinc_close() has returned, need a reference of their own (zinc_region_retain) to be safe beside
+ * it, as the handle is gone like memory after free().
  *
  * Fork. A child's inherited handles answer ZINC_E_FORKED; the bytes stay readable and writable
  * through pointers that it has. Children made past the atfork handlers (_Fork, clone) keep the
@@ -235,8 +236,8 @@ ZINC_API int32_t zinc_region_attach(int32_t descriptor, const zinc_region_option
 
 /* Make a new descriptor of the region (close-on-exec, the caller's to close), to be handed to
  * another process; it carries no participation. Read-only handles give read-only ones. Returns
- * ZINC_OK, ZINC_E_INVAL, ZINC_E_CLOSED, ZINC_E_FORKED, ZINC_E_MFILE, ZINC_E_NOTSUP (no /proc).
- * Since 0.1 */
+ * ZINC_OK, ZINC_E_INVAL, ZINC_E_CLOSED, ZINC_E_FORKED, ZINC_E_MFILE, ZINC_E_NOTSUP (no /proc),
+ * ZINC_E_ACCES (the file's mode shuts its owner out). Since 0.1 */
 ZINC_API int32_t zinc_region_descriptor(zinc_region *region, int32_t *out);
 
 /* Send the region over a unix socket, as one message of 1 byte with a descriptor. Returns ZINC_OK,
@@ -254,7 +255,8 @@ ZINC_API int32_t zinc_region_receive(int32_t socket, const zinc_region_options *
 
 /* Unbind the name of this region; participants keep the bytes. Belongs to the creator's handle,
  * else ZINC_E_PERM. ZINC_OK also if the name is unbound already; ZINC_E_BUSY, ZINC_E_CLOSED,
- * ZINC_E_FORKED, ZINC_E_INVAL. Since 0.1 */
+ * ZINC_E_FORKED, ZINC_E_INVAL, ZINC_E_MFILE; ZINC_E_ACCES or ZINC_E_NOTSUP where the directory has
+ * changed meanwhile. Since 0.1 */
 ZINC_API int32_t zinc_region_unlink(zinc_region *region);
 
 /* Unbind a name by force, whoever uses the region; for whoever may unlink the file. Participants
