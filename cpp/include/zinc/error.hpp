@@ -60,7 +60,7 @@ enum class errc : int {
     gone = ZINC_E_GONE
 };
 
-namespace detail {
+namespace error_detail {
 
 class ZINC_VISIBLE category final : public std::error_category {
   public:
@@ -79,10 +79,10 @@ class ZINC_VISIBLE category final : public std::error_category {
     }
 };
 
-} // namespace detail
+} // namespace error_detail
 
 ZINC_VISIBLE inline const std::error_category &error_category() noexcept {
-    static const detail::category instance;
+    static const error_detail::category instance;
     return instance;
 }
 

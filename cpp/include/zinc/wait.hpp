@@ -42,6 +42,10 @@ class timeout {
                 return;
             }
         }
+        if (milliseconds == 0) {
+            deadline_ns_ = 0; // has passed: the clock need not be asked, nor the wait begun
+            return;
+        }
         constexpr std::uint64_t most = static_cast<std::uint64_t>(ZINC_FOREVER) / 1000000U;
         const auto count = static_cast<std::uint64_t>(milliseconds);
         deadline_ns_ = count > most ? ZINC_FOREVER
@@ -57,7 +61,7 @@ class timeout {
             valid_ = false;
             return;
         }
-        deadline_ns_ = after(length);
+        deadline_ns_ = length == std::chrono::duration<Rep, Period>::zero() ? 0 : after(length);
     }
 
     template <class Clock, class Duration>
