@@ -120,9 +120,13 @@ static int32_t directory_open(zinc__place *place, const char *path, zinc_error *
                             "tmpfs, ramfs, ext4, xfs, btrfs or overlayfs",
                             path);
     }
+    if (status == ZINC_E_NOENT) {
+        return zinc__report(error, status, "no directory %s (ZINC_DIR): make it, or name another",
+                            path);
+    }
     if (status != ZINC_OK) {
-        return zinc__report(error, status, "directory %s (ZINC_DIR): %s", path,
-                            zinc_strerror(status));
+        return zinc__report(error, status, "directory %s (ZINC_DIR): %s: %s", path,
+                            zinc_strerror(status), zinc_error_remedy(status));
     }
     return ZINC_OK;
 }
