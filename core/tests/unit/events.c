@@ -662,15 +662,17 @@ static void no_callback_after_destroy(void) {
         zinc_events *queue = queue_made();
         called *calls = calloc(1, sizeof *calls);
         verify(calls != NULL);
-        calls->slow_ms = round % 3;
+        calls->slow_ms = round % 3 == 1 ? 10 : 0;
         verify(zinc_events_callback(queue, count_call, calls) == ZINC_OK);
         for (uint64_t i = 0; i < 10; i++) {
             verify(zinc_events_wait(queue, region, i, ZINC_FOREVER) == ZINC_OK);
         }
         zinc_notify(region);
-        if (round % 2 == 0) {
+        if (round % 3 == 1) {
+            until(atomic_load(&calls->inside) == 1); /* in the middle of a call */
+        } else if (round % 3 == 2) {
             until_called(calls, 1);
-        }
+        } /* else before, during or after it, as it comes */
         zinc_events_destroy(queue);
         verify(atomic_load(&calls->inside) == 0);
         memset(calls, 0xff, sizeof *calls);
