@@ -139,6 +139,13 @@ static int32_t attach(zinc__made *made, const zinc__place *place, const zinc__fa
     return status;
 }
 
+/* Does the name still mean the file that was examined? */
+static bool name_is(const zinc__place *place, const zinc__os_stat *examined) {
+    zinc__os_stat named;
+    return zinc__os_file_stat_name(place->directory, place->file, &named) == ZINC_OK &&
+           named.inode == examined->inode && named.device == examined->device;
+}
+
 /* One look at the name. ZINC_E_AGAIN: it changed under our eyes. */
 static int32_t open_once(const zinc__place *place, const zinc_region_options *options,
                          zinc__made *made, zinc_region **out, zinc_error *error) {
@@ -167,11 +174,13 @@ static int32_t open_once(const zinc__place *place, const zinc_region_options *op
     if ((facts.state != ZINC__STATE_READY || over) && !ZINC_MUTATED(OPEN_ATTACHES_DEAD)) {
         zinc__lock_file_close(made->lock_file);
         made->lock_file = -1;
-        /* EXIST: the name means a living one by now. Not being allowed to clear a dead one away, or
-         * being held up by another who does, does not make it less dead. */
+        /* The name may mean a living one by now: EXIST says so, and BUSY may come from one that is
+         * being replaced in its turn. Not being allowed to clear a dead one away, or being held up by
+         * another who does, does not make it less dead. */
         status = zinc__reclaim(place, 0);
         bool again =
-            status == ZINC_OK || (status == ZINC_E_EXIST && !ZINC_MUTATED(OPEN_FORGETS_REPLACED));
+            status == ZINC_OK || ((status == ZINC_E_EXIST || !name_is(place, &facts.stat)) &&
+                                  !ZINC_MUTATED(OPEN_FORGETS_REPLACED));
         return again ? ZINC_E_AGAIN : absent(place, error);
     }
     ZINC_FAULT("open.judged");
