@@ -422,7 +422,20 @@ static void open_replaced(void) {
     child_continue(pid);
     verify(child_end(pid) == 0);
     verify(bound(next));
+
+    /* The same while the new one is being replaced in its turn, and so has its name byte taken. */
+    pid = child_start_at("open.statted:1:stop", do_open, NULL);
+    verify(child_stopped(pid));
+    zinc_region *third = NULL;
+    verify(zinc_region_replace(NAME, 2000, NULL, &third, NULL) == ZINC_OK);
     zinc_close(next);
+    pid_t replacer = child_start_at("replace.linked:1:stop", do_replace, NULL);
+    verify(child_stopped(replacer));
+    child_continue(pid);
+    verify(child_end(pid) == 0);
+    child_continue(replacer);
+    verify(child_end(replacer) == 0);
+    zinc_close(third);
 }
 
 /* ---- close.* --------------------------------------------------------------------------------- */

@@ -280,7 +280,10 @@ static void read_often(void *context) {
     while (!r->over) {
         zinc_region *region = NULL;
         int32_t status = zinc_open(NAME, &region);
-        verify(status == ZINC_OK || status == ZINC_E_BUSY); /* there always is one */
+        if (status != ZINC_OK && status != ZINC_E_BUSY) {
+            fprintf(stderr, "open answered %s\n", zinc_error_name(status));
+            verify(false); /* there always is one */
+        }
         if (status == ZINC_OK) {
             uint32_t word = ((volatile uint32_t *)(void *)zinc_ptr(region))[0];
             verify(word == 0 || word == 12345);
