@@ -66,14 +66,36 @@ def run(command, *, cwd=ROOT, env=None, timeout=None):
         raise
 
 
-def tail(text, lines=40):
+def tail(text, lines=40, columns=300):
+    """The end of an output, without the compiler's command lines, which fill screens."""
     rows = text.rstrip().splitlines()
-    return "\n".join(rows[-lines:])
+    return "\n".join(row if len(row) <= columns else row[:columns] + "..." for row in rows[-lines:])
+
+
+class BuildFailed(Exception):
+    def __init__(self, output, command):
+        super().__init__(output)
+        self.output = output
+        self.command = command
+
+
+BUILT = {}  # what this run has built, or failed to: the sources do not change under it
 
 
 def build(tree, *options, compiler=None, env=None):
-    """Configure and build the checkout in BUILD/tree; answers the folder, or raises."""
-    folder = BUILD / tree
+    """Configure and build the checkout in BUILD/tree, once; answers the folder, or raises."""
+    if tree not in BUILT:
+        try:
+            BUILT[tree] = build_now(BUILD / tree, options, compiler, env)
+        except BuildFailed as failure:
+            BUILT[tree] = BuildFailed("it does not build, as shown before", failure.command)
+            raise
+    if isinstance(BUILT[tree], BuildFailed):
+        raise BUILT[tree]
+    return BUILT[tree]
+
+
+def build_now(folder, options, compiler, env):
     command = ["cmake", "-S", ROOT, "-B", folder, *options]
     if not (folder / "CMakeCache.txt").exists():
         if shutil.which("ninja"):
@@ -86,13 +108,6 @@ def build(tree, *options, compiler=None, env=None):
     if code != 0:
         raise BuildFailed(output, f"cmake --build {shown(folder)}")
     return folder
-
-
-class BuildFailed(Exception):
-    def __init__(self, output, command):
-        super().__init__(output)
-        self.output = output
-        self.command = command
 
 
 def ctest(folder, *selection, jobs=None, env=None, prefix="", wrapper=()):
@@ -154,19 +169,24 @@ def pytest(python, folder, work, *, env=None, prefix=""):
 
 
 def reported(command, prefix, alone, env=None):
-    """Run a command of this folder; each of its lines "result NAME STATUS TEXT" is a test."""
+    """Run a command of this folder; each of its lines "result NAME STATUS TEXT" is a test, and what
+    it printed since the one before belongs to it."""
     code, output = run(command, env=env)
-    results = []
+    results, said = [], []
     for line in output.splitlines():
         words = line.split(" ", 3)
-        if words[0] == "result" and len(words) >= 3:
-            results.append(Result(f"{prefix}.{words[1]}", words[2], text=" ".join(words[3:]),
-                                  command=alone.format(name=words[1])))
+        if words[0] != "result" or len(words) < 3:
+            said.append(line)
+            continue
+        text = " ".join(words[3:])
+        if words[2] == "failed":
+            text = tail("\n".join([*said, text]))
+        results.append(Result(f"{prefix}.{words[1]}", words[2], text=text,
+                              command=alone.format(name=words[1])))
+        said = []
     if code != 0 and all(result.status != "failed" for result in results):
-        results.append(Result(prefix, "failed", command=alone.format(name="").rstrip()))
-    for result in results:
-        if result.status == "failed":
-            result.text = tail(output)
+        results.append(Result(prefix, "failed", text=tail(output),
+                              command=alone.format(name="").rstrip()))
     return results
 
 
