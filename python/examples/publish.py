@@ -140,15 +140,17 @@ def run(path, commands):
     size = os.path.getsize(path)
     if size == 0:
         raise Failed(f"{path} is empty")
-    print(f"publishing {path}, {size:,} bytes, from Python ({zinc.version()}), process {os.getpid()}")
+    print(f"publishing {path}, {size:,} bytes, from Python ({zinc.version()}), "
+          f"process {os.getpid()}")
     verified = 0
     with zinc.SharedRegion.create("data", size) as data:
         digest = fill(data, path, size)
         view = data.as_numpy(np.uint8)
         own = (*verify.find_mapping(view.ctypes.data), verify.find_frame(view.ctypes.data))
-        frame = f"frame {own[3]:#x}" if own[3] else "frame not shown to this user"
-        print(f"         view {view.ctypes.data:#x}; file {own[0] >> 32:x}:{own[0] & 0xffffffff:x} "
-              f"inode {own[1]} offset {own[2]:#x}; {frame}")
+        device, inode, offset, frame = own
+        shown = f"frame {frame:#x}" if frame else "frame not shown to this user"
+        print(f"         view {view.ctypes.data:#x}; file {device >> 32:x}:{device & 0xffffffff:x} "
+              f"inode {inode} offset {offset:#x}; {shown}")
         print(f"         sha256 {digest.hex()}\n")
         private = bytes(view)  # what goes through the socket comes from memory of its own
         for language, command in commands:

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Labelled fault points; see fault.h. Compiled into test builds only. */
+/* Labelled fault points; see fault.h. Compiled into test builds only.
+ *
+ *   edge     release                     acquire                 carries
+ *   P1->P1'  parse: store "parsed"       every point: load it    the table of faults
+ */
 #include "base/fault.h"
 
 #ifdef ZINC_FAULTS

@@ -21,8 +21,8 @@
 
 #define PATIENCE_NS INT64_C(1000000000)
 
-/* With the row's byte locked: make it ours. False: its generation is used up and words of its earlier
- * owners still stand in the region. */
+/* With the row's byte locked: make it ours. False: its generation is used up and words of its
+ * earlier owners still stand in the region. */
 static bool take(zinc__participant *participant, uint32_t number) {
     zinc__row *row = &participant->bytes->rows[number - 1];
     uint32_t word = zinc__load32_acquire(&row->word); /* J2->J2' */

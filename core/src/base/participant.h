@@ -12,7 +12,8 @@
  * free.
  *
  * Left open: who has read an owner's word and sleeps before its compare-exchange while that row is
- * taken 2^18 - 1 times more, and the word returns to the same value, would take it from the living. */
+ * taken 2^18 - 1 times more, and the word returns to the same value, would take it from the
+ * living. */
 #ifndef ZINC_BASE_PARTICIPANT_H
 #define ZINC_BASE_PARTICIPANT_H
 

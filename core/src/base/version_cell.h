@@ -60,7 +60,7 @@ void zinc__version_cell_init(zinc__version_cell *cell, uint64_t version);
 /* The version now, with or without a writer at work; carries nothing. */
 uint64_t zinc__version_cell_peek(const zinc__version_cell *cell);
 
-/* ---- Readers --------------------------------------------------------------------------------- */
+/* ---- Readers -------------------------------------------------------------------------------- */
 
 /* Begin a copy: ZINC_OK and the version, or ZINC_E_BUSY: after a bounded spin a writer is still
  * at work, or dead. */
@@ -74,7 +74,7 @@ bool zinc__version_cell_read_retry(const zinc__version_cell *cell, uint64_t vers
 int32_t zinc__version_cell_read(const zinc__version_cell *cell, const zinc__u64 *from, size_t words,
                                 uint64_t *to, uint64_t *version_out);
 
-/* ---- Writers, who hold the owned word -------------------------------------------------------- */
+/* ---- Writers, who hold the owned word ------------------------------------------------------- */
 
 /* Show that a change is under way. ZINC_OK, or ZINC_RECOVERED: the last writer died at its
  * change, and every byte under the version must be written. */
@@ -88,7 +88,7 @@ uint64_t zinc__version_cell_write_commit(zinc__version_cell *cell);
  * nothing between, except that a dead writer's mark stays. Returns the new version. */
 uint64_t zinc__version_cell_advance(zinc__version_cell *cell);
 
-/* ---- Bytes under a version ------------------------------------------------------------------- */
+/* ---- Bytes under a version ------------------------------------------------------------------ */
 
 static inline void zinc__version_cell_copy_out(uint64_t *to, const zinc__u64 *from, size_t words) {
     for (size_t i = 0; i < words; i++) {

@@ -12,10 +12,11 @@
  * N1, W1 (after W2), W2 and N2 are sequentially consistent: each side stores its own word and then
  * looks at the other's, and at least one of them must see the other (Dekker).
  *
- * A notifier that is killed between advance and wake leaves sleepers behind, so no sleep is unbounded:
- * slices of 50 ms, doubling to 1 s where only an event can be late. No slice is infinite, also because
- * the kernel restarts an infinite wait under SA_RESTART without telling anybody; and a wait that has
- * parked for 1 s or more ends with INTR after its slice, since a signal can always have been missed. */
+ * A notifier that is killed between advance and wake leaves sleepers behind, so no sleep is
+ * unbounded: slices of 50 ms, doubling to 1 s where only an event can be late. No slice is
+ * infinite, also because the kernel restarts an infinite wait under SA_RESTART without telling
+ * anybody; and a wait that has parked for 1 s or more ends with INTR after its slice, since a
+ * signal can always have been missed. */
 #include "base/wait.h"
 
 #include <stdlib.h>
@@ -36,7 +37,7 @@ struct zinc_cancel {
     zinc__u32 fired;
 };
 
-/* ---- Back-ends -------------------------------------------------------------------------------- */
+/* ---- Back-ends ------------------------------------------------------------------------------ */
 
 enum backend { BACKEND_UNKNOWN = 0, BACKEND_FUTEX = 1, BACKEND_POLL = 2 };
 
@@ -98,7 +99,7 @@ const char *zinc__backend_name(void) {
     return backend() == BACKEND_POLL ? "poll" : "futex";
 }
 
-/* ---- Cancellation ----------------------------------------------------------------------------- */
+/* ---- Cancellation --------------------------------------------------------------------------- */
 
 int32_t zinc_cancel_create(zinc_cancel **out) {
     if (out == NULL) {
@@ -125,7 +126,7 @@ void zinc_cancel_destroy(zinc_cancel *cancel) {
     free(cancel);
 }
 
-/* ---- Clock ------------------------------------------------------------------------------------ */
+/* ---- Clock ---------------------------------------------------------------------------------- */
 
 int64_t zinc_clock_ns(void) {
     return zinc__os_monotonic_ns();
@@ -139,7 +140,7 @@ int64_t zinc_deadline_ns(int64_t timeout_ns) {
     return timeout_ns > ZINC_FOREVER - now ? ZINC_FOREVER : now + timeout_ns;
 }
 
-/* ---- The engine --------------------------------------------------------------------------------- */
+/* ---- The engine ----------------------------------------------------------------------------- */
 
 void zinc__wait_cell_rouse(const zinc__wait_cell *cell) {
     zinc__backend_wake(cell->sequence, cell->shared);
@@ -243,8 +244,8 @@ static uint32_t fill_words(const zinc__wait_request *request, zinc__os_word word
     return count;
 }
 
-/* Where neither *parked* can be set nor closing and cancellation be waited for, somebody has to look
- * every 50 ms. */
+/* Where neither *parked* can be set nor closing and cancellation be waited for, somebody has to
+ * look every 50 ms. */
 static int64_t next_slice(const zinc__wait_request *request, uint32_t words, int64_t slice) {
     bool deaf = (request->closed != NULL || request->cancel != NULL) && words == 1;
     if (request->cell.parked == NULL || deaf) {
@@ -294,7 +295,8 @@ static int32_t park(const zinc__wait_request *request, uint32_t *sequence_out) {
                 return ZINC_E_INTR;
             }
             slice = next_slice(request, count, slice);
-            /* Asks the kernel, which answers where a load would be a SIGBUS: is the page still there? */
+            /* Asks the kernel, which answers where a load would be a SIGBUS: is the page still
+             * there? */
             if (!ZINC_MUTATED(WAIT_TOUCHES_GONE) &&
                 zinc__backend_wait(words, 1, 0) == ZINC_E_GONE) {
                 return ZINC_E_GONE;

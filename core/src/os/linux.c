@@ -79,7 +79,7 @@ static_assert(sizeof(pthread_mutex_t) <= sizeof(zinc__os_mutex), "it is kept ins
 #define MFD_NOEXEC_SEAL 8U
 #endif
 
-/* ---- Answers --------------------------------------------------------------------------------- */
+/* ---- Answers -------------------------------------------------------------------------------- */
 
 /* errno as a status. Statuses are Linux's numbers negated, but for a few that mean more here. */
 static int32_t failure(void) {
@@ -120,7 +120,7 @@ static int32_t opened(int32_t directory, const char *path, int flags, int32_t *o
     }
 }
 
-/* ---- Small files of the kernel --------------------------------------------------------------- */
+/* ---- Small files of the kernel -------------------------------------------------------------- */
 
 /* The whole text of a small file, cut to size - 1 bytes; false if it cannot be read. */
 static bool read_text(const char *path, char *out, size_t size) {
@@ -236,7 +236,7 @@ static bool has_proc(void) {
     return access("/proc/thread-self/fd", X_OK) == 0;
 }
 
-/* ---- Time ------------------------------------------------------------------------------------ */
+/* ---- Time ----------------------------------------------------------------------------------- */
 
 static int64_t clock_ns(clockid_t clock) {
     struct timespec now;
@@ -262,7 +262,7 @@ int32_t zinc__os_sleep_ns(int64_t ns) {
     return -clock_nanosleep(CLOCK_MONOTONIC, 0, &span, NULL);
 }
 
-/* ---- Process --------------------------------------------------------------------------------- */
+/* ---- Process -------------------------------------------------------------------------------- */
 
 static uint64_t hash(const char *text) {
     uint64_t value = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
@@ -452,7 +452,7 @@ void zinc__os_pin_image(void) {
     }
 }
 
-/* ---- Threads and private locks --------------------------------------------------------------- */
+/* ---- Threads and private locks -------------------------------------------------------------- */
 
 static pthread_mutex_t *mutex_of(zinc__os_mutex *mutex) {
     return (pthread_mutex_t *)(void *)mutex->bytes;
@@ -525,7 +525,7 @@ int32_t zinc__os_thread_start(void (*function)(void *context), void *context) {
     return -error;
 }
 
-/* ---- Directory ------------------------------------------------------------------------------- */
+/* ---- Directory ------------------------------------------------------------------------------ */
 
 #define TYPE_TMPFS UINT32_C(0x01021994)
 #define TYPE_HUGETLBFS UINT32_C(0x958458f6)
@@ -617,7 +617,7 @@ int32_t zinc__os_directory_read(int32_t directory, const char *prefix,
     return status;
 }
 
-/* ---- Files ----------------------------------------------------------------------------------- */
+/* ---- Files ---------------------------------------------------------------------------------- */
 
 int32_t zinc__os_file_open(int32_t directory, const char *name, bool writable, int32_t *out) {
     int flags = (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK;
@@ -971,7 +971,7 @@ bool zinc__os_space(int32_t directory, uint64_t *free_out, uint64_t *total_out) 
     return true;
 }
 
-/* ---- Memory files ---------------------------------------------------------------------------- */
+/* ---- Memory files --------------------------------------------------------------------------- */
 
 int32_t zinc__os_memory_file(const char *label, bool hugetlb, int32_t *out) {
     unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | (hugetlb ? MFD_HUGETLB : 0U);
@@ -1018,7 +1018,7 @@ int32_t zinc__os_memory_file_seals(int32_t file, uint32_t *out) {
     return ZINC_OK;
 }
 
-/* ---- Byte locks ------------------------------------------------------------------------------ */
+/* ---- Byte locks ----------------------------------------------------------------------------- */
 
 static struct flock range_of(uint32_t byte, uint32_t count, enum zinc__os_lock_kind kind) {
     struct flock range;
@@ -1058,7 +1058,7 @@ int32_t zinc__os_lock_probe(int32_t file, uint32_t byte, uint32_t count,
     return ZINC_OK;
 }
 
-/* ---- Mappings -------------------------------------------------------------------------------- */
+/* ---- Mappings ------------------------------------------------------------------------------- */
 
 static size_t rounded(size_t size, size_t unit) {
     return (size + unit - 1) / unit * unit;
@@ -1226,7 +1226,7 @@ uint64_t zinc__os_huge_bytes(uint8_t *address, size_t size) {
     return count.kilobytes * 1024;
 }
 
-/* ---- Waiting for a word to change ------------------------------------------------------------ */
+/* ---- Waiting for a word to change ----------------------------------------------------------- */
 
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449
@@ -1332,7 +1332,7 @@ void zinc__os_wake_word(const void *address, bool shared) {
     errno = before;
 }
 
-/* ---- Telling an event loop ------------------------------------------------------------------- */
+/* ---- Telling an event loop ------------------------------------------------------------------ */
 
 int32_t zinc__os_flag_create(int32_t *out) {
     int flag = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -1355,7 +1355,7 @@ void zinc__os_flag_lower(int32_t flag) {
     (void)got;
 }
 
-/* ---- Handing descriptors over ---------------------------------------------------------------- */
+/* ---- Handing descriptors over --------------------------------------------------------------- */
 
 int32_t zinc__os_send_descriptor(int32_t socket, int32_t file) {
     char byte = 'z'; /* a stream carries a descriptor only along with a byte */
@@ -1439,7 +1439,7 @@ int32_t zinc__os_receive_descriptor(int32_t socket, int32_t *out) {
     }
 }
 
-/* ---- Facts for people ------------------------------------------------------------------------ */
+/* ---- Facts for people ----------------------------------------------------------------------- */
 
 static void count_one(void *context, const char *unused) {
     (void)unused;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- Time ------------------------------------------------------------------------------------ */
+/* ---- Time ----------------------------------------------------------------------------------- */
 
 /* Read a clock that never goes back, is the same in all processes, and stands still for no longer
  * than the machine sleeps. C has none: this one is the wall clock. */
@@ -35,7 +35,7 @@ int32_t zinc__os_sleep_ns(int64_t ns) {
     return ZINC_OK;
 }
 
-/* ---- Process --------------------------------------------------------------------------------- */
+/* ---- Process -------------------------------------------------------------------------------- */
 
 /* Say which process this is, for people: number, start time, name. Nothing is decided by it. */
 void zinc__os_identify(zinc__os_identity *out) {
@@ -89,7 +89,7 @@ void *zinc__os_page_wiped_on_fork(void) {
 /* Take a reference to the library that holds this code, and keep it. */
 void zinc__os_pin_image(void) {}
 
-/* ---- Threads and private locks --------------------------------------------------------------- */
+/* ---- Threads and private locks -------------------------------------------------------------- */
 
 /* Build a lock of this process in the union's bytes. A port without threads keeps these empty. */
 void zinc__os_mutex_init(zinc__os_mutex *mutex) {
@@ -118,7 +118,7 @@ int32_t zinc__os_thread_start(void (*function)(void *context), void *context) {
     return ZINC_E_NOTSUP;
 }
 
-/* ---- Directory ------------------------------------------------------------------------------- */
+/* ---- Directory ------------------------------------------------------------------------------ */
 
 /* Open a directory, so that later calls are relative to it and no other can take its place; refuse
  * file systems of other machines, as locks and mappings are not shared with them. */
@@ -138,7 +138,7 @@ int32_t zinc__os_directory_read(int32_t directory, const char *prefix,
     return ZINC_E_NOTSUP;
 }
 
-/* ---- Files ----------------------------------------------------------------------------------- */
+/* ---- Files ---------------------------------------------------------------------------------- */
 
 /* Open an existing file; a link is ZINC_E_ACCES, a pipe or device must not block. */
 int32_t zinc__os_file_open(int32_t directory, const char *name, bool writable, int32_t *out) {
@@ -287,7 +287,7 @@ bool zinc__os_space(int32_t directory, uint64_t *free_out, uint64_t *total_out) 
     return false;
 }
 
-/* ---- Memory files ---------------------------------------------------------------------------- */
+/* ---- Memory files --------------------------------------------------------------------------- */
 
 /* Make a file of memory that can never have a name and ends with its last user. */
 int32_t zinc__os_memory_file(const char *label, bool hugetlb, int32_t *out) {
@@ -312,7 +312,7 @@ int32_t zinc__os_memory_file_seals(int32_t file, uint32_t *out) {
     return ZINC_E_NOTSUP;
 }
 
-/* ---- Byte locks ------------------------------------------------------------------------------ */
+/* ---- Byte locks ----------------------------------------------------------------------------- */
 
 /* Lock one byte for this description, without waiting. The system must free it when the process
  * ends, however it ends: all that Zinc knows about life and death comes from here. Where files have
@@ -337,7 +337,7 @@ int32_t zinc__os_lock_probe(int32_t file, uint32_t byte, uint32_t count,
     return ZINC_E_NOTSUP;
 }
 
-/* ---- Mappings -------------------------------------------------------------------------------- */
+/* ---- Mappings ------------------------------------------------------------------------------- */
 
 /* Map the file so that all processes see each other's stores, at any address; what lies behind the
  * file's end must become usable when the file grows, without moving. */
@@ -385,7 +385,7 @@ uint64_t zinc__os_huge_bytes(uint8_t *address, size_t size) {
     return 0;
 }
 
-/* ---- Waiting for a word to change ------------------------------------------------------------ */
+/* ---- Waiting for a word to change ----------------------------------------------------------- */
 
 /* How many words _wait_words can watch; 0 without such a call, and then waits poll. */
 uint32_t zinc__os_wait_words_max(void) {
@@ -407,7 +407,7 @@ void zinc__os_wake_word(const void *address, bool shared) {
     (void)shared;
 }
 
-/* ---- Telling an event loop ------------------------------------------------------------------- */
+/* ---- Telling an event loop ------------------------------------------------------------------ */
 
 /* Make something that the system's event loops can watch: a descriptor, or a handle's number. */
 int32_t zinc__os_flag_create(int32_t *out) {
@@ -425,7 +425,7 @@ void zinc__os_flag_lower(int32_t flag) {
     (void)flag;
 }
 
-/* ---- Handing descriptors over ---------------------------------------------------------------- */
+/* ---- Handing descriptors over --------------------------------------------------------------- */
 
 /* Give a descriptor to the process at the other end of a local socket. */
 int32_t zinc__os_send_descriptor(int32_t socket, int32_t file) {
@@ -441,7 +441,7 @@ int32_t zinc__os_receive_descriptor(int32_t socket, int32_t *out) {
     return ZINC_E_NOTSUP;
 }
 
-/* ---- Facts for people ------------------------------------------------------------------------ */
+/* ---- Facts for people ----------------------------------------------------------------------- */
 
 /* Fill what the system can tell about its limits. */
 void zinc__os_doctor(int32_t directory, zinc_doctor_facts *out) {

@@ -2,12 +2,12 @@
 /* Creating regions, born whole: a name is bound to a file only when everything in it is ready, so
  * nobody ever sees half of one.
  *
- *   unnamed file -> allocate -> map, lines 0 to 3 -> lock descriptor -> alive, creator and row bytes
- *   -> mode -> bind the name
+ *   unnamed file -> allocate -> map, lines 0 to 3 -> lock descriptor
+ *   -> alive, creator and row bytes -> mode -> bind the name
  *
  * A creator that is killed on the way leaves an unnamed file, which the kernel frees. Where a file
- * cannot be born unnamed (no /proc to bind it through, or a file system without O_TMPFILE) it has a
- * random temporary name until then, which gc sweeps when its creator no longer counts as alive. */
+ * cannot be born unnamed (no /proc to bind it through, or a file system without O_TMPFILE) it has
+ * a random temporary name until then, which gc sweeps once its creator does not count as alive. */
 #include "region/make.h"
 
 #include <inttypes.h>
@@ -115,8 +115,8 @@ static int32_t file_allocate(birth *b, const zinc_region_options *options, size_
     bool sparse = (options->flags & ZINC_REGION_SPARSE) != 0;
     int32_t status = ZINC_FAULT_STATUS("create.enospc");
     if (status == ZINC_OK) {
-        /* Header and rows also of sparse ones: a full file system is then NOSPC here, and no signal
-         * in a creator or opener that has not touched a byte of its data. */
+        /* Header and rows also of sparse ones: a full file system is then NOSPC here, and no
+         * signal in a creator or opener that has not touched a byte of its data. */
         uint64_t now = sparse ? b->made.header.data_offset : size;
         status = zinc__os_file_allocate(b->made.map_file, now, false);
         if (status == ZINC_OK && sparse) {
@@ -303,7 +303,7 @@ int32_t zinc__create_place(const zinc__place *place, size_t capacity,
     if (status != ZINC_OK) {
         return status;
     }
-    /* The handle, with its row, is finished before the name exists: afterwards nothing can fail. */
+    /* The handle, with its row, is finished before the name is: afterwards nothing can fail. */
     zinc__made kept = b.made;
     zinc_region *region = NULL;
     status = zinc__made_handle(&b.made, place, options, &region, error);
@@ -345,7 +345,8 @@ static int32_t rename_over(birth *b) {
     return status;
 }
 
-/* Tell the users of a replaced region. Their file may have been cut: then there is nobody to tell. */
+/* Tell the users of a replaced region. Their file may have been cut: then there is nobody to
+ * tell. */
 static void notify_file(int32_t file, const zinc__facts *facts) {
     uint8_t *address = NULL;
     size_t lines = sizeof(zinc__region_bytes);
@@ -393,8 +394,8 @@ static int32_t replace_once(birth *b) {
     }
     int32_t map_file = -1;
     if (status == ZINC_OK && facts.header.magic == ZINC__MAGIC) {
-        /* Mapping the lock descriptor itself, where the mode refuses another one, is harmless here: a
-         * name byte whose file has lost its name. */
+        /* Mapping the lock descriptor itself, where the mode refuses another one, is harmless
+         * here: a name byte whose file has lost its name. */
         bool other = zinc__lock_file_reopen(old, true, &map_file) == ZINC_OK;
         notify_file(other ? map_file : old, &facts);
         zinc__lock_file_close(map_file);
@@ -434,7 +435,7 @@ static int32_t replace_place(const zinc__place *place, size_t capacity,
     return ZINC_OK;
 }
 
-/* ---- Memory files ------------------------------------------------------------------------------- */
+/* ---- Memory files --------------------------------------------------------------------------- */
 
 static int32_t private_seal(int32_t file, const zinc__header *header, size_t capacity) {
     uint32_t seals = ZINC__OS_SEAL_SHRINK | ZINC__OS_SEAL_SEALS;
@@ -475,7 +476,7 @@ static int32_t private_make(birth *b, size_t capacity, const zinc_region_options
     return status == ZINC_OK ? zinc__made_handle(&b->made, b->place, options, out, error) : status;
 }
 
-/* ---- Public functions --------------------------------------------------------------------------- */
+/* ---- Public functions ----------------------------------------------------------------------- */
 
 typedef int32_t make_function(const zinc__place *place, size_t capacity,
                               const zinc_region_options *options, zinc_region **out,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checking what a file says about itself; see header.h. Nothing here maps the file, so a file that is
- * cut while it is read gives a status, not a signal. */
+/* Checking what a file says about itself; see header.h. Nothing here maps the file, so a file that
+ * is cut while it is read gives a status, not a signal. */
 #include "region/header.h"
 
 #include <string.h>
@@ -103,8 +103,8 @@ int32_t zinc__facts_read(int32_t file, zinc__facts *facts, const char **reason) 
     if (lines.capacity < 1 || lines.capacity > facts->header.max_capacity) {
         return failed(ZINC_E_CORRUPT, reason, "its capacity is outside its own bounds");
     }
-    /* A growing file is long first and says so afterwards, so its length may be of an earlier moment
-     * than its capacity: look again before calling it short. */
+    /* A growing file is long first and says so afterwards, so its length may be of an earlier
+     * moment than its capacity: look again before calling it short. */
     uint64_t end = facts->header.data_offset + lines.capacity;
     if (facts->stat.size < end && !ZINC_MUTATED(HEADER_OLD_SIZE)) {
         status = zinc__os_file_stat(file, &facts->stat);

@@ -11,8 +11,9 @@
  *   close (drops the locks)
  *
  * An opener takes the alive byte for reading and looks at the state afterwards, so it either stops
- * the unbinding or sees DEAD. No lock is ever upgraded: a closer gives its alive byte back before it
- * asks for it in writing, since two closers that both upgrade refuse each other and leave the name. */
+ * the unbinding or sees DEAD. No lock is ever upgraded: a closer gives its alive byte back before
+ * it asks for it in writing, since two closers that both upgrade refuse each other and leave the
+ * name. */
 #include "region/lifecycle.h"
 
 #include "base/fault.h"

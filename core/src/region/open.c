@@ -4,9 +4,9 @@
  *   open (this is the lock descriptor) -> owner and mode -> header, a private copy -> does anybody
  *   live? -> alive byte -> state and link count again -> map through another descriptor -> row
  *
- * Between "somebody lives" and our own alive byte the last user may go: it then marks the region dead
- * before it lets the byte go, so the second look at the state decides. Whoever fails after it had the
- * alive byte may have been the last one for a moment, and closes like one. */
+ * Between "somebody lives" and our own alive byte the last user may go: it then marks the region
+ * dead before it lets the byte go, so the second look at the state decides. Whoever fails after it
+ * had the alive byte may have been the last one for a moment, and closes like one. */
 #include "region/make.h"
 
 #include <inttypes.h>
@@ -124,7 +124,8 @@ static int32_t attach_alive(zinc__made *made, const zinc__place *place, const zi
     return status == ZINC_OK ? zinc__made_handle(made, place, options, out, error) : status;
 }
 
-/* With the alive byte held: from facts to a handle. On failure we close like the last one, if we are. */
+/* With the alive byte held: from facts to a handle. On failure we close like the last one, if we
+ * are. */
 static int32_t attach(zinc__made *made, const zinc__place *place, const zinc__facts *facts,
                       const zinc_region_options *options, zinc_region **out, zinc_error *error) {
     int32_t status = attach_alive(made, place, facts, options, out, error);
@@ -175,8 +176,8 @@ static int32_t open_once(const zinc__place *place, const zinc_region_options *op
         zinc__lock_file_close(made->lock_file);
         made->lock_file = -1;
         /* The name may mean a living one by now: EXIST says so, and BUSY may come from one that is
-         * being replaced in its turn. Not being allowed to clear a dead one away, or being held up by
-         * another who does, does not make it less dead. */
+         * being replaced in its turn. Not being allowed to clear a dead one away, or being held up
+         * by another who does, does not make it less dead. */
         status = zinc__reclaim(place, 0);
         bool again =
             status == ZINC_OK || ((status == ZINC_E_EXIST || !name_is(place, &facts.stat)) &&
@@ -252,7 +253,7 @@ int32_t zinc_region_open(const char *name, const zinc_region_options *options, z
     return status;
 }
 
-/* ---- Descriptors ---------------------------------------------------------------------------------- */
+/* ---- Descriptors ---------------------------------------------------------------------------- */
 
 /* Name and directory of a received file, as far as they are known: the last closer needs them. */
 static void place_of_file(int32_t file, const zinc__facts *facts, zinc__place *place) {
@@ -368,8 +369,8 @@ int32_t zinc_region_attach(int32_t descriptor, const zinc_region_options *option
     return status;
 }
 
-/* Through the name, if there is one and it still means this file: a file that was born unnamed has no
- * path otherwise, and whoever attaches to the descriptor learns the name from its path. */
+/* Through the name, if there is one and it still means this file: a file that was born unnamed has
+ * no path otherwise, and whoever attaches to the descriptor learns the name from its path. */
 static int32_t named_descriptor(const zinc_region *region, bool writable, int32_t *out) {
     zinc__place place;
     zinc__os_stat stat;

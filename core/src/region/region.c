@@ -19,7 +19,7 @@
 #include "region/look.h"
 #include "region/name.h"
 
-/* ---- Memory: mapping and handle ------------------------------------------------------------------ */
+/* ---- Memory: mapping and handle ------------------------------------------------------------- */
 
 static void mapping_release(zinc__mapping *mapping) {
     if (zinc__sub32_acq_rel(&mapping->references, 1) != 1) { /* R1->R1' */
@@ -41,7 +41,7 @@ static void hold_release(zinc_region *region) {
     }
 }
 
-/* ---- Participation ------------------------------------------------------------------------------- */
+/* ---- Participation -------------------------------------------------------------------------- */
 
 /* Unbind our name, if it is still ours to unbind. */
 static void unbind(zinc_region *region, enum zinc__unbind how) {
@@ -187,7 +187,7 @@ void zinc_region_retire(zinc_region *region) {
     }
 }
 
-/* ---- Bytes ---------------------------------------------------------------------------------------- */
+/* ---- Bytes ---------------------------------------------------------------------------------- */
 
 uint8_t *zinc_ptr(zinc_region *region) {
     return zinc__region_check(region) == ZINC_OK ? region->data : NULL;
@@ -196,6 +196,7 @@ uint8_t *zinc_ptr(zinc_region *region) {
 /* Let the verified capacity rise to `capacity`; it never falls. */
 static void capacity_verified(zinc_region *region, uint64_t capacity) {
     uint64_t known = zinc__load64_relaxed(&region->capacity); /* the exchange decides */
+    /* G1->G1': hands on what the load of the shared capacity brought. */
     while (known < capacity && !zinc__cas64_acq_rel(&region->capacity, &known, capacity)) {
     }
 }
@@ -321,7 +322,7 @@ int32_t zinc_region_grow(zinc_region *region, size_t capacity) {
     return status;
 }
 
-/* ---- Notify and wait -------------------------------------------------------------------------------- */
+/* ---- Notify and wait ------------------------------------------------------------------------ */
 
 zinc__wait_cell zinc__region_cell(const zinc_region *region) {
     return (zinc__wait_cell){
@@ -409,7 +410,7 @@ int32_t zinc_wait(zinc_region *region, uint32_t timeout_ms) {
     return status;
 }
 
-/* ---- Names ------------------------------------------------------------------------------------------ */
+/* ---- Names ---------------------------------------------------------------------------------- */
 
 int32_t zinc_region_unlink(zinc_region *region) {
     int32_t status = zinc__region_enter(region);
@@ -449,7 +450,7 @@ int32_t zinc_region_status(zinc_region *region) {
     return zinc__region_check(region);
 }
 
-/* ---- Facts ------------------------------------------------------------------------------------------ */
+/* ---- Facts ---------------------------------------------------------------------------------- */
 
 int32_t zinc_region_info(zinc_region *region, zinc_info *out) {
     if (out == NULL || out->size < sizeof out->size) {

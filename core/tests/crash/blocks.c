@@ -101,7 +101,7 @@ static bool is(const user *u, int32_t status, int32_t expected, const zinc__owne
     return status == expected && content->value == value && content->flags == 3;
 }
 
-/* ---- Owned word ------------------------------------------------------------------------------ */
+/* ---- Owned word ----------------------------------------------------------------------------- */
 
 /* Killed at a point, an owner has changed nothing before the commit and everything after it. */
 static void word_owner_killed(void) {
@@ -305,7 +305,7 @@ static void word_own_row(void) {
     }
 }
 
-/* ---- Claim cell ------------------------------------------------------------------------------ */
+/* ---- Claim cell ----------------------------------------------------------------------------- */
 
 static void a_round(void *context) {
     user u = next_user();
@@ -408,7 +408,7 @@ static void cell_owner_stopped(void) {
     zinc_close(u.region);
 }
 
-/* ---- Version cell ---------------------------------------------------------------------------- */
+/* ---- Version cell --------------------------------------------------------------------------- */
 
 static void write_all(const user *u, uint64_t number) {
     uint64_t words[WORDS];
@@ -513,7 +513,7 @@ static void version_writer_stopped(void) {
     zinc_close(u.region);
 }
 
-/* ---- Accounting ------------------------------------------------------------------------------ */
+/* ---- Accounting ----------------------------------------------------------------------------- */
 
 /* Append (writer, number) to the log for ever. A writer's first number is what the log says. */
 static void append_for_ever(void *context) {

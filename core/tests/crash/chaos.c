@@ -85,7 +85,7 @@ static uint32_t random_below(uint32_t most) {
     return (uint32_t)(random_state >> 33) % most;
 }
 
-/* ---- Workers --------------------------------------------------------------------------------- */
+/* ---- Workers -------------------------------------------------------------------------------- */
 
 typedef struct held {
     zinc_region *region;
@@ -281,7 +281,7 @@ static worker plan(void) {
     return w;
 }
 
-/* ---- Waiters on a region that is rarely notified --------------------------------------------- */
+/* ---- Waiters on a region that is rarely notified -------------------------------------------- */
 
 static void wait_for_quiet(void *context) {
     int index = *(int *)context;
@@ -347,7 +347,7 @@ static void quiet_step(quiet *q) {
     }
 }
 
-/* ---- The run --------------------------------------------------------------------------------- */
+/* ---- The run -------------------------------------------------------------------------------- */
 
 static int chaos_seconds(void) {
     const char *text = getenv("CHAOS_SECONDS");

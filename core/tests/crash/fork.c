@@ -30,7 +30,7 @@ static zinc_info looked_up(void) {
     return info;
 }
 
-/* ---- fork.child_uses ------------------------------------------------------------------------- */
+/* ---- fork.child_uses ------------------------------------------------------------------------ */
 
 typedef struct inherited {
     zinc_region *region;
@@ -135,7 +135,7 @@ static void grandchildren(void) {
     zinc_close(region);
 }
 
-/* ---- fork.child_exits, fork.parent_killed ---------------------------------------------------- */
+/* ---- fork.child_exits, fork.parent_killed --------------------------------------------------- */
 
 static void just_exit(void *context) {
     (void)context;
@@ -217,7 +217,7 @@ static void parent_killed(void) {
     all->released = 1;
 }
 
-/* ---- fork.raw -------------------------------------------------------------------------------- */
+/* ---- fork.raw ------------------------------------------------------------------------------- */
 
 /* A child made past the fork handlers keeps the parent's participation until it ends or execs:
  * this is documented, and all that is promised is that it ends then. */
@@ -288,7 +288,7 @@ static void raw_child_uses(void) {
     zinc_close(region);
 }
 
-/* ---- fork.race ------------------------------------------------------------------------------- */
+/* ---- fork.race ------------------------------------------------------------------------------ */
 
 static _Atomic(bool) race_over;
 

@@ -39,7 +39,7 @@ static zinc_info info_of(zinc_region *region) {
     return info;
 }
 
-/* ---- Planted objects ------------------------------------------------------------------------- */
+/* ---- Planted objects ------------------------------------------------------------------------ */
 
 typedef struct expectations {
     int32_t open;
@@ -181,7 +181,7 @@ static void foreign_uid(void) {
     zinc_close(region);
 }
 
-/* ---- Another user in a sticky directory ------------------------------------------------------ */
+/* ---- Another user in a sticky directory ----------------------------------------------------- */
 
 static void create_loose_and_hold(void *context) {
     _Atomic(int) *ready = context;
@@ -246,7 +246,7 @@ static void sticky(void) {
     verify(cases_files(true) == 0);
 }
 
-/* ---- Headers --------------------------------------------------------------------------------- */
+/* ---- Headers -------------------------------------------------------------------------------- */
 
 typedef struct wrong_field {
     size_t offset;
@@ -440,7 +440,7 @@ static void false_life(void) {
     verify(cases_files(true) == 0);
 }
 
-/* ---- Bytes that change while they are used --------------------------------------------------- */
+/* ---- Bytes that change while they are used -------------------------------------------------- */
 
 /* Any status may come out of a damaged region, but one that says something. */
 static void sane(int32_t status) {
@@ -565,7 +565,7 @@ static void header_toctou(void) {
     verify(zinc_region_remove(NAME, NULL) == ZINC_OK);
 }
 
-/* ---- Files that are cut or punched ----------------------------------------------------------- */
+/* ---- Files that are cut or punched ---------------------------------------------------------- */
 
 static void touch_data(void *context) {
     volatile uint8_t *byte = context;

@@ -63,7 +63,7 @@ static void gc(void) {
     verify(zinc_gc(0, NULL, NULL, NULL, NULL) == ZINC_OK);
 }
 
-/* ---- What children do ------------------------------------------------------------------------ */
+/* ---- What children do ----------------------------------------------------------------------- */
 
 static void do_create(void *context) {
     zinc_region *region = NULL;
@@ -129,7 +129,7 @@ static const char *stop_at(const char *point) {
     return text;
 }
 
-/* ---- create.* -------------------------------------------------------------------------------- */
+/* ---- create.* ------------------------------------------------------------------------------- */
 
 /* Killed before the name exists: nothing was there, nothing is left, and nobody is held up. */
 static void create_killed(const char *point) {
@@ -236,7 +236,7 @@ static void create_enospc_injected(void) {
     verify(create_status() == ZINC_OK);
 }
 
-/* ---- reclaim.* ------------------------------------------------------------------------------- */
+/* ---- reclaim.* ------------------------------------------------------------------------------ */
 
 static const char *const reclaim_points[] = {
     "reclaim.opened",      "reclaim.name_locked",      "reclaim.alive_locked",
@@ -337,7 +337,7 @@ static void two_deaths(void) {
     }
 }
 
-/* ---- open.* ---------------------------------------------------------------------------------- */
+/* ---- open.* --------------------------------------------------------------------------------- */
 
 /* An opener is killed; the creator does not notice, and the row can be taken again. */
 static void open_killed(const char *point) {
@@ -438,7 +438,7 @@ static void open_replaced(void) {
     zinc_close(third);
 }
 
-/* ---- close.* --------------------------------------------------------------------------------- */
+/* ---- close.* -------------------------------------------------------------------------------- */
 
 static void close_killed(const char *point) {
     for (int finisher = 0; finisher < 3; finisher++) {
@@ -527,7 +527,7 @@ static void close_meets_new_region(void) {
     zinc_close(region);
 }
 
-/* ---- Lifetimes ------------------------------------------------------------------------------- */
+/* ---- Lifetimes ------------------------------------------------------------------------------ */
 
 /* The creator is killed: the name goes with the next who looks, mappings live on. */
 static void creator_killed(void) {
@@ -571,7 +571,7 @@ static void creator_killed_closing(void) {
     }
 }
 
-/* ---- replace --------------------------------------------------------------------------------- */
+/* ---- replace -------------------------------------------------------------------------------- */
 
 /* Killed between making the new region and binding the name: the old one is untouched, and gc takes
  * what is left of the new one. */
@@ -624,7 +624,7 @@ static void replace_twice(void) {
     zinc_close(mine);
 }
 
-/* ---- stop.everywhere ------------------------------------------------------------------------- */
+/* ---- stop.everywhere ------------------------------------------------------------------------ */
 
 typedef struct stop_point {
     const char *point;
@@ -772,7 +772,7 @@ static void remove_stopped(void) {
     }
 }
 
-/* ---- Without /proc --------------------------------------------------------------------------- */
+/* ---- Without /proc -------------------------------------------------------------------------- */
 
 /* Nothing can be opened through /proc: regions are made under a temporary name, which gc sweeps
  * when a creator dies, and memory files are not to be had. */

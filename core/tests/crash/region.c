@@ -89,7 +89,7 @@ static void open_and_close(void *context) {
     zinc_close(opened());
 }
 
-/* ---- row.* ----------------------------------------------------------------------------------- */
+/* ---- row.* ---------------------------------------------------------------------------------- */
 
 /* A row's owner dies, and a new process takes the row while somebody recovers what the dead one
  * held: the words of the two differ. */
@@ -192,7 +192,7 @@ static void own_row(void) {
     }
 }
 
-/* ---- sigstop.owner --------------------------------------------------------------------------- */
+/* ---- sigstop.owner -------------------------------------------------------------------------- */
 
 /* A stopped process is alive: nobody takes anything from it, however long it stands. */
 static void sigstop_owner(void) {
@@ -218,7 +218,7 @@ static void sigstop_owner(void) {
     verify(create_status() == ZINC_OK);
 }
 
-/* ---- How processes die ----------------------------------------------------------------------- */
+/* ---- How processes die ---------------------------------------------------------------------- */
 
 static void die_of(void *context) {
     const int *number = context;
@@ -355,7 +355,7 @@ static void big_holder(void) {
     close(file);
 }
 
-/* ---- pidns, pidreuse ------------------------------------------------------------------------- */
+/* ---- pidns, pidreuse ------------------------------------------------------------------------ */
 
 static void in_namespace(void *context) {
     record *mine = context;
@@ -454,7 +454,7 @@ static void pid_reuse(void) {
     verify(code == 0);
 }
 
-/* ---- lock.forged ----------------------------------------------------------------------------- */
+/* ---- lock.forged ---------------------------------------------------------------------------- */
 
 /* Read-lock every byte that locks may be on: all that somebody can do who may only read the
  * file. */
@@ -514,7 +514,7 @@ static void forged_locks(void) {
     verify(create_status() == ZINC_OK);
 }
 
-/* ---- grow.* ---------------------------------------------------------------------------------- */
+/* ---- grow.* --------------------------------------------------------------------------------- */
 
 static void grow_to_2m(void *context) {
     (void)context;
@@ -635,7 +635,7 @@ static void grow_racing(void) {
     }
 }
 
-/* ---- accounting ------------------------------------------------------------------------------ */
+/* ---- accounting ----------------------------------------------------------------------------- */
 
 /* Many processes die in one region, at all points, and then it goes: nothing of them is left. */
 static void accounting(void) {

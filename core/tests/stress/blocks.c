@@ -84,7 +84,7 @@ static void run_threads(void *(*function)(void *)) {
     }
 }
 
-/* ---- Owned word ------------------------------------------------------------------------------ */
+/* ---- Owned word ----------------------------------------------------------------------------- */
 
 /* Count under the word, sometimes for a while, so that others park. */
 static void *count(void *context) {
@@ -159,7 +159,7 @@ static void word_processes(void) {
     end();
 }
 
-/* ---- Claim cell ------------------------------------------------------------------------------ */
+/* ---- Claim cell ----------------------------------------------------------------------------- */
 
 /* Do what a cell asks for: fill and publish a FREE one, consume a READY one. */
 static void step_of(worker *w, slot *s, bool produce) {
@@ -247,7 +247,7 @@ static void cell_processes(void) {
     end();
 }
 
-/* ---- Version cell ---------------------------------------------------------------------------- */
+/* ---- Version cell --------------------------------------------------------------------------- */
 
 /* Write one number into all words, with room for a reader between them. */
 static void write_version(worker *w) {

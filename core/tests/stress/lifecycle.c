@@ -121,7 +121,7 @@ static void close_referees(race *r) {
     close_mine(r, 0);
 }
 
-/* ---- close.two_last -------------------------------------------------------------------------- */
+/* ---- close.two_last ------------------------------------------------------------------------- */
 
 /* Two last closers at once, 3,000 times: the name is gone each time. */
 static void two_last(void) {
@@ -188,7 +188,7 @@ static void close_and_open(void) {
     race_end(&ref);
 }
 
-/* ---- Creating at once ------------------------------------------------------------------------ */
+/* ---- Creating at once ----------------------------------------------------------------------- */
 
 static void create_mine(race *r, uint32_t round) {
     (void)round;
@@ -245,7 +245,7 @@ static void open_or_create_race(void) {
     verify(zinc_gc(0, NULL, NULL, NULL, NULL) == ZINC_OK);
 }
 
-/* ---- Replacing under readers ----------------------------------------------------------------- */
+/* ---- Replacing under readers ---------------------------------------------------------------- */
 
 static void replace_often(void *context) {
     race *r = context;
@@ -314,7 +314,7 @@ static void replace_race(void) {
     verify(cases_files(true) == 0);
 }
 
-/* ---- Everything at once, in threads ---------------------------------------------------------- */
+/* ---- Everything at once, in threads --------------------------------------------------------- */
 
 static _Atomic(bool) threads_over;
 static _Atomic(uint32_t) threads_opened;

@@ -11,7 +11,7 @@
 #define NAME "stress"
 #define THREADS 4
 
-/* ---- Calls in progress while the handle is closed -------------------------------------------- */
+/* ---- Calls in progress while the handle is closed ------------------------------------------- */
 
 typedef struct together {
     zinc_region *region;
@@ -87,7 +87,7 @@ static void close_under_calls(void) {
     verify_footprint(before);
 }
 
-/* ---- Several shut down at once --------------------------------------------------------------- */
+/* ---- Several shut down at once -------------------------------------------------------------- */
 
 static void *shut_down(void *context) {
     together *all = context;
@@ -119,7 +119,7 @@ static void shutdown_race(void) {
     verify_footprint(before);
 }
 
-/* ---- Views against close --------------------------------------------------------------------- */
+/* ---- Views against close -------------------------------------------------------------------- */
 
 static void *view_until_closed(void *context) {
     together *all = context;
@@ -177,7 +177,7 @@ static void views_against_close(void) {
     verify(after.descriptors == before.descriptors && after.mappings == before.mappings);
 }
 
-/* ---- Growth ---------------------------------------------------------------------------------- */
+/* ---- Growth --------------------------------------------------------------------------------- */
 
 static void *grow_bit_by_bit(void *context) {
     together *all = context;
@@ -210,7 +210,7 @@ static void growth(void) {
     }
 }
 
-/* ---- Many ------------------------------------------------------------------------------------ */
+/* ---- Many ----------------------------------------------------------------------------------- */
 
 #define MANY 500
 
@@ -239,7 +239,7 @@ static void many_regions(void) {
     verify_footprint(before);
 }
 
-/* ---- Bytes between processes ----------------------------------------------------------------- */
+/* ---- Bytes between processes ---------------------------------------------------------------- */
 
 #define BLOCK 65536
 #define BLOCKS 400

@@ -21,7 +21,7 @@ static bool polling(void) {
     return getenv("ZINC_WAIT") != NULL;
 }
 
-/* ---- Ping and pong --------------------------------------------------------------------------- */
+/* ---- Ping and pong -------------------------------------------------------------------------- */
 
 typedef struct ball {
     _Atomic(uint32_t) ping;
@@ -83,7 +83,7 @@ static void ping_pong_spin(void) {
     ping_pong(ZINC_WAIT_SPIN, CASES_SANITIZED || polling() ? 2000 : 10000);
 }
 
-/* ---- One notifier, several waiters ----------------------------------------------------------- */
+/* ---- One notifier, several waiters ---------------------------------------------------------- */
 
 #define WAITERS 3
 
@@ -155,7 +155,7 @@ static void nobody_misses(void) {
     zinc_close(region);
 }
 
-/* ---- Several notifiers ----------------------------------------------------------------------- */
+/* ---- Several notifiers ---------------------------------------------------------------------- */
 
 static void notify_often(void *context) {
     crowd *c = context;
@@ -196,7 +196,7 @@ static void many_notifiers(void) {
     zinc_close(region);
 }
 
-/* ---- Threads, cancellations, closing --------------------------------------------------------- */
+/* ---- Threads, cancellations, closing -------------------------------------------------------- */
 
 typedef struct sleeper {
     zinc_region *region;

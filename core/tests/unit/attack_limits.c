@@ -37,7 +37,7 @@ static void leave_dead(const zinc_region_options *options) {
     verify(child_end(child_start(create_and_die, (void *)(uintptr_t)options)) == -SIGKILL);
 }
 
-/* ---- Messages ------------------------------------------------------------------------------------------ */
+/* ---- Messages ------------------------------------------------------------------------------- */
 
 static void error_only_on_failure(void) {
     zinc_error error = {.status = 77, .system_errno = 78, .message = "as it was"};
@@ -75,7 +75,7 @@ static void messages_are_utf8(void) {
     verify(strstr(error.message, "a\?\": ") != NULL);
 }
 
-/* ---- Space --------------------------------------------------------------------------------------------- */
+/* ---- Space ---------------------------------------------------------------------------------- */
 
 static void sparse_on_a_full_file_system(void) {
     if (!cases_own_mount || mount(NULL, "/dev/shm", NULL, MS_REMOUNT, "size=64k") != 0) {
@@ -100,7 +100,7 @@ static void sparse_on_a_full_file_system(void) {
     zinc_close(region);
 }
 
-/* ---- Rights -------------------------------------------------------------------------------------------- */
+/* ---- Rights --------------------------------------------------------------------------------- */
 
 static void become_nobody(void) {
     if (geteuid() == 0) {
@@ -143,7 +143,7 @@ static void own_read_only_files(void) {
     verify(zinc_region_lookup("dead", &info, NULL) == ZINC_E_NOENT);
 }
 
-/* ---- Descriptors --------------------------------------------------------------------------------------- */
+/* ---- Descriptors ---------------------------------------------------------------------------- */
 
 static void close_without_a_descriptor_to_spare(void) {
     zinc_region *region = NULL;
@@ -194,7 +194,7 @@ static void attach_says_why(void) {
     zinc_close(region);
 }
 
-/* ---- Patience ------------------------------------------------------------------------------------------ */
+/* ---- Patience ------------------------------------------------------------------------------- */
 
 static void *grow_in_vain(void *region) {
     verify(zinc_region_grow(region, 8192) == ZINC_E_BUSY);

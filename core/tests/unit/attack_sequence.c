@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Notifications by the thousand million: a handle that has not waited for so long that the difference
- * to its cursor is negative, and the sequence's end. */
+/* Notifications by the thousand million: a handle that has not waited for so long that the
+ * difference to its cursor is negative, and the sequence's end. */
 #define _GNU_SOURCE
 #include <zinc.h>
 

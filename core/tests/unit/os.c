@@ -35,7 +35,7 @@
 static char folder_path[80]; /* of the case */
 static int32_t folder = -1;
 
-/* ---- Helpers --------------------------------------------------------------------------------- */
+/* ---- Helpers -------------------------------------------------------------------------------- */
 
 static void needs_root(void) {
     if (geteuid() != 0) {
@@ -158,7 +158,7 @@ static void pest_stop(pest *self) {
     verify(pthread_join(self->thread, NULL) == 0);
 }
 
-/* ---- Time ------------------------------------------------------------------------------------ */
+/* ---- Time ----------------------------------------------------------------------------------- */
 
 static void time_goes_on(void) {
     int64_t before = zinc__os_monotonic_ns();
@@ -181,7 +181,7 @@ static void sleep_ends_at_a_signal(void) {
     pest_stop(&signals);
 }
 
-/* ---- Process --------------------------------------------------------------------------------- */
+/* ---- Process -------------------------------------------------------------------------------- */
 
 static zinc__os_identity parents;
 
@@ -319,7 +319,7 @@ static void wiped_page(void) {
     verify(wiped[0] == 7);
 }
 
-/* ---- Threads --------------------------------------------------------------------------------- */
+/* ---- Threads -------------------------------------------------------------------------------- */
 
 static zinc__os_mutex mutex;
 static uint64_t guarded;
@@ -373,7 +373,7 @@ static void threads(void) {
     verify(sigismember(&blocked, SIGUSR1) == 0); /* the starter's own mask is as before */
 }
 
-/* ---- Directory ------------------------------------------------------------------------------- */
+/* ---- Directory ------------------------------------------------------------------------------ */
 
 typedef struct names {
     uint32_t count;
@@ -433,7 +433,7 @@ static void directories(void) {
     verify(space > 0 && space_free <= space);
 }
 
-/* ---- Files ----------------------------------------------------------------------------------- */
+/* ---- Files ---------------------------------------------------------------------------------- */
 
 static void opens_what_is_there(void) {
     int32_t out = -77;
@@ -642,7 +642,7 @@ static void systems_without_proc(void) {
     remove_named("reopen", shared_file);
 }
 
-/* ---- Allocation ------------------------------------------------------------------------------ */
+/* ---- Allocation ----------------------------------------------------------------------------- */
 
 static void allocation(void) {
     zinc__os_stat stat;
@@ -795,7 +795,7 @@ static void allocation_among_signals(void) {
     zinc__os_file_close(file);
 }
 
-/* ---- Memory files ---------------------------------------------------------------------------- */
+/* ---- Memory files --------------------------------------------------------------------------- */
 
 static void memory_files(void) {
     zinc__os_stat stat;
@@ -901,7 +901,7 @@ static void files_of_huge_pages(void) {
     zinc__os_file_close(file);
 }
 
-/* ---- Byte locks ------------------------------------------------------------------------------ */
+/* ---- Byte locks ----------------------------------------------------------------------------- */
 
 static enum zinc__os_lock_kind in_the_way(int32_t file, uint32_t byte, uint32_t count,
                                           enum zinc__os_lock_kind kind, uint32_t *where) {
@@ -1011,7 +1011,7 @@ static void locks_and_death(void) {
     remove_named("life", file);
 }
 
-/* ---- Mappings -------------------------------------------------------------------------------- */
+/* ---- Mappings ------------------------------------------------------------------------------- */
 
 /* Whether the flags of the mapping at this address, in smaps, contain `flag`. */
 static bool has_flag(const void *address, const char *flag) {
@@ -1134,7 +1134,7 @@ static void huge_pages(void) {
     }
 }
 
-/* ---- Waiting for a word ---------------------------------------------------------------------- */
+/* ---- Waiting for a word --------------------------------------------------------------------- */
 
 static int64_t from_now(int64_t ms) {
     return zinc__os_monotonic_ns() + ms * MS;
@@ -1414,7 +1414,7 @@ static void missing_features(void) {
     in_child(in_a_narrow_sandbox);
 }
 
-/* ---- Flags, sockets -------------------------------------------------------------------------- */
+/* ---- Flags, sockets ------------------------------------------------------------------------- */
 
 static bool readable(int32_t flag) {
     struct pollfd watch = {.fd = flag, .events = POLLIN};
@@ -1527,7 +1527,7 @@ static void handing_over(void) {
     verify(close(slow_ends[0]) == 0 && close(slow_ends[1]) == 0);
 }
 
-/* ---- Facts ----------------------------------------------------------------------------------- */
+/* ---- Facts ---------------------------------------------------------------------------------- */
 
 static void doctor(void) {
     zinc_doctor_facts facts;
@@ -1577,7 +1577,7 @@ static void error_texts(void) {
     }
 }
 
-/* ---- Begin ----------------------------------------------------------------------------------- */
+/* ---- Begin ---------------------------------------------------------------------------------- */
 
 /* What this program answers when it is started by its own tests. */
 static int answer(const char *question, const char *expected) {

@@ -87,7 +87,7 @@ static bool filled(const uint8_t *bytes, size_t size, uint32_t seed) {
     return true;
 }
 
-/* ---- Create and open ------------------------------------------------------------------------- */
+/* ---- Create and open ------------------------------------------------------------------------ */
 
 static void same_bytes(void) {
     zinc_region *region = created("same", 100000);
@@ -366,7 +366,7 @@ static void closed_handle(void) {
     verify_footprint(before);
 }
 
-/* ---- Lifetimes ------------------------------------------------------------------------------- */
+/* ---- Lifetimes ------------------------------------------------------------------------------ */
 
 static void lifetime_creator(void) {
     zinc_region *region =
@@ -523,7 +523,7 @@ static void replacing(void) {
     zinc_close(next);
 }
 
-/* ---- Options that act ------------------------------------------------------------------------ */
+/* ---- Options that act ----------------------------------------------------------------------- */
 
 static void write_first_byte(void *context) {
     zinc_region *region = opened_with("reader", (zinc_region_options){.flags = 1});
@@ -594,7 +594,7 @@ static void huge_pages(void) {
     zinc_close(region);
 }
 
-/* ---- Growth ---------------------------------------------------------------------------------- */
+/* ---- Growth --------------------------------------------------------------------------------- */
 
 static void growing(void) {
     zinc_region *region =
@@ -656,7 +656,7 @@ static void false_capacity(void) {
     zinc_close(region);
 }
 
-/* ---- Handles and views ----------------------------------------------------------------------- */
+/* ---- Handles and views ---------------------------------------------------------------------- */
 
 static void views(void) {
     footprint before = footprint_now();
@@ -792,7 +792,7 @@ static void hygiene(void) {
     zinc_close(region);
 }
 
-/* ---- Private regions and descriptors --------------------------------------------------------- */
+/* ---- Private regions and descriptors -------------------------------------------------------- */
 
 static void privately(void) {
     footprint before = footprint_now();

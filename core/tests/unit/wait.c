@@ -74,7 +74,7 @@ static int32_t wait_join(waiter *w) {
     return w->status;
 }
 
-/* ---- What a handle has seen ------------------------------------------------------------------ */
+/* ---- What a handle has seen ----------------------------------------------------------------- */
 
 static void times_out(void) {
     zinc_region *region = created("out");
@@ -141,7 +141,7 @@ static void wraps(void) {
     zinc_close(region);
 }
 
-/* ---- Who wakes ------------------------------------------------------------------------------- */
+/* ---- Who wakes ------------------------------------------------------------------------------ */
 
 /* A waiter that parked 0.8 s ago looks by itself again only at 1.55 s: that it returns at once
  * shows that it was woken. */
@@ -257,7 +257,7 @@ static void readers_woken(void) {
     zinc_close(region);
 }
 
-/* ---- What ends a wait from outside ----------------------------------------------------------- */
+/* ---- What ends a wait from outside ---------------------------------------------------------- */
 
 static void cancel_before(void) {
     zinc_region *region = created("cancel");
@@ -324,7 +324,7 @@ static void closing(void) {
     }
 }
 
-/* ---- Signals --------------------------------------------------------------------------------- */
+/* ---- Signals -------------------------------------------------------------------------------- */
 
 static _Atomic(int) signals;
 
@@ -383,7 +383,7 @@ static void resumed(void) {
     zinc_close(region);
 }
 
-/* ---- Arguments ------------------------------------------------------------------------------- */
+/* ---- Arguments ------------------------------------------------------------------------------ */
 
 static void arguments(void) {
     verify(zinc_wait(NULL, 0) == ZINC_E_INVAL);
@@ -405,7 +405,7 @@ static void deadlines(void) {
     verify(soon >= later - 5 * S && soon <= zinc_clock_ns());
 }
 
-/* ---- Between processes ----------------------------------------------------------------------- */
+/* ---- Between processes ---------------------------------------------------------------------- */
 
 static void answer(void *context) {
     (void)context;
