@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Write what documents show of the sources anew, between their marks; with --check, say what is stale.
+"""Write anew what documents show of the sources, between their marks; --check says what is stale.
 
 Two marks, each on a line of its own in front of a code fence, whose text is then kept equal to the
 source (indentation of a whole block removed):
@@ -8,7 +8,8 @@ source (indentation of a whole block removed):
     <!-- snippet: PATH SECTION -->   what stands between [section:SECTION] and [end:SECTION] in PATH
     <!-- comment: PATH -->           the first block comment of a C file, behind its SPDX line
 
-PATH counts from the document's own folder, or from the root. Prints "result NAME passed|failed TEXT".
+PATH counts from the document's own folder, or from the root. One line each:
+"result NAME passed|failed TEXT".
 """
 import pathlib
 import re
