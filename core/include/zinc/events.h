@@ -58,11 +58,14 @@ ZINC_API int32_t zinc_events_drain(zinc_events *queue, zinc_event *out, uint32_t
  * something. Do not read from it. ZINC_OK, ZINC_E_INVAL, ZINC_E_MFILE, ZINC_E_FORKED. Since 0.1 */
 ZINC_API int32_t zinc_events_fd(zinc_events *queue, int32_t *out);
 
-/* Call `ready` when something has completed, once a batch, from now on; NULL stops it. ZINC_OK,
- * ZINC_E_INVAL, ZINC_E_FORKED. Any thread. Since 0.1 */
+/* Call `ready` when something has completed, once a batch, from now on (and once now if there is
+ * something to drain already); NULL stops it. Blocks while a call of the former one is in progress.
+ * ZINC_OK, ZINC_E_INVAL, ZINC_E_FORKED, ZINC_E_AGAIN (no thread could be made). Any thread but the
+ * callback's. Since 0.1 */
 ZINC_API int32_t zinc_events_callback(zinc_events *queue, zinc_events_ready ready, void *context);
 
-/* Store in *out the number of waits that have not completed. ZINC_OK, ZINC_E_INVAL. Since 0.1 */
+/* Store in *out the number of waits that have not completed. ZINC_OK, ZINC_E_INVAL, ZINC_E_FORKED.
+ * Since 0.1 */
 ZINC_API int32_t zinc_events_pending(zinc_events *queue, uint64_t *out);
 
 /* Cancel what is pending and end calls of zinc_events_next with ZINC_E_CLOSED once all is taken;
