@@ -295,15 +295,18 @@ static int32_t name_take(birth *b, zinc_error *error) {
     }
 }
 
-int32_t zinc__create_place(const zinc__place *place, size_t capacity,
-                           const zinc_region_options *options, zinc_region **out,
-                           zinc_error *error) {
+typedef int32_t bind_function(birth *b, zinc_error *error);
+
+/* Make the file, then the handle with its row, and bind the name last: what can fail has happened
+ * by then, but for the binding itself. */
+static int32_t make_bound(const zinc__place *place, size_t capacity,
+                          const zinc_region_options *options, bind_function *bind,
+                          zinc_region **out, zinc_error *error) {
     birth b;
     int32_t status = birth_begin(&b, place, capacity, options, error);
     if (status != ZINC_OK) {
         return status;
     }
-    /* The handle, with its row, is finished before the name is: afterwards nothing can fail. */
     zinc__made kept = b.made;
     zinc_region *region = NULL;
     status = zinc__made_handle(&b.made, place, options, &region, error);
@@ -312,7 +315,7 @@ int32_t zinc__create_place(const zinc__place *place, size_t capacity,
         return status;
     }
     b.made = kept;
-    status = name_take(&b, error);
+    status = bind(&b, error);
     if (status != ZINC_OK) {
         if (b.temporary[0] != '\0') {
             (void)zinc__os_file_unlink(place->directory, b.temporary);
@@ -322,6 +325,12 @@ int32_t zinc__create_place(const zinc__place *place, size_t capacity,
     }
     *out = region;
     return ZINC_OK;
+}
+
+int32_t zinc__create_place(const zinc__place *place, size_t capacity,
+                           const zinc_region_options *options, zinc_region **out,
+                           zinc_error *error) {
+    return make_bound(place, capacity, options, name_take, out, error);
 }
 
 /* Let the name mean the new file instead of the old one, whose name byte is held. */
@@ -404,35 +413,21 @@ static int32_t replace_once(birth *b) {
     return status;
 }
 
+static int32_t name_replace(birth *b, zinc_error *error) {
+    int64_t deadline = zinc__os_monotonic_ns() + ZINC__PATIENCE_NS;
+    int32_t status = ZINC_OK;
+    do {
+        status = replace_once(b);
+    } while (status == ZINC_E_AGAIN && zinc__os_monotonic_ns() < deadline);
+    return status == ZINC_OK
+               ? ZINC_OK
+               : taken(b->place, status == ZINC_E_AGAIN ? ZINC_E_BUSY : status, error);
+}
+
 static int32_t replace_place(const zinc__place *place, size_t capacity,
                              const zinc_region_options *options, zinc_region **out,
                              zinc_error *error) {
-    birth b;
-    int32_t status = birth_begin(&b, place, capacity, options, error);
-    if (status != ZINC_OK) {
-        return status;
-    }
-    zinc__made kept = b.made;
-    zinc_region *region = NULL;
-    status = zinc__made_handle(&b.made, place, options, &region, error);
-    if (status != ZINC_OK) {
-        birth_discard(&b);
-        return status;
-    }
-    b.made = kept;
-    int64_t deadline = zinc__os_monotonic_ns() + ZINC__PATIENCE_NS;
-    do {
-        status = replace_once(&b);
-    } while (status == ZINC_E_AGAIN && zinc__os_monotonic_ns() < deadline);
-    if (status != ZINC_OK) {
-        if (b.temporary[0] != '\0') {
-            (void)zinc__os_file_unlink(place->directory, b.temporary);
-        }
-        zinc_close(region);
-        return taken(place, status == ZINC_E_AGAIN ? ZINC_E_BUSY : status, error);
-    }
-    *out = region;
-    return ZINC_OK;
+    return make_bound(place, capacity, options, name_replace, out, error);
 }
 
 /* ---- Memory files --------------------------------------------------------------------------- */

@@ -218,29 +218,32 @@ int32_t zinc_open(const char *name, zinc_region **out) {
     return zinc_region_open(name, NULL, out, NULL);
 }
 
-static int32_t open_flags_check(const zinc_region_options *options, zinc_error *error) {
+/* What open and attach ask of their arguments; *full becomes the options with their defaults. */
+static int32_t arguments_check(const zinc_region_options *options, zinc_region_options *full,
+                               zinc_region **out, zinc_error *error) {
+    if (out == NULL) {
+        return zinc__report(error, ZINC_E_INVAL, "out is NULL");
+    }
+    *out = NULL;
+    int32_t status = zinc__options_read(options, full, error);
+    if (status != ZINC_OK) {
+        return status;
+    }
     const uint32_t wrong = ZINC_REGION_SEALED | ZINC_REGION_SPARSE | (uint32_t)ZINC_REGION_HUGETLB |
                            ZINC_REGION_READ_ONLY_WAITERS | ZINC_REGION_SET_GROUP;
-    if ((options->flags & wrong) != 0) {
+    if ((full->flags & wrong) != 0) {
         return zinc__report(error, ZINC_E_INVAL,
                             "option flags 0x%" PRIx32
                             " are for creating a region, not for opening one",
-                            options->flags & wrong);
+                            full->flags & wrong);
     }
     return ZINC_OK;
 }
 
 int32_t zinc_region_open(const char *name, const zinc_region_options *options, zinc_region **out,
                          zinc_error *error) {
-    if (out == NULL) {
-        return zinc__report(error, ZINC_E_INVAL, "out is NULL");
-    }
-    *out = NULL;
     zinc_region_options full;
-    int32_t status = zinc__options_read(options, &full, error);
-    if (status == ZINC_OK) {
-        status = open_flags_check(&full, error);
-    }
+    int32_t status = arguments_check(options, &full, out, error);
     if (status != ZINC_OK) {
         return status;
     }
@@ -347,15 +350,8 @@ static int32_t attach_once(int32_t descriptor, const zinc_region_options *option
 
 int32_t zinc_region_attach(int32_t descriptor, const zinc_region_options *options,
                            zinc_region **out, zinc_error *error) {
-    if (out == NULL) {
-        return zinc__report(error, ZINC_E_INVAL, "out is NULL");
-    }
-    *out = NULL;
     zinc_region_options full;
-    int32_t status = zinc__options_read(options, &full, error);
-    if (status == ZINC_OK) {
-        status = open_flags_check(&full, error);
-    }
+    int32_t status = arguments_check(options, &full, out, error);
     if (status != ZINC_OK) {
         return status;
     }
