@@ -50,6 +50,7 @@ static void after_fork_in_child(void) {
     if (!ZINC_MUTATED(FORK_KEEPS_LOCKS)) {
         close_inherited();
     }
+    zinc__os_mutex_unlock(&mutex); /* locked before the fork, by the thread that goes on here */
     /* Already zero where the system wipes the page. Relaxed: the child has one thread. */
     zinc__store64_relaxed(&page[0], 0);
     zinc__store64_relaxed(&page[1], PROGRESS_NONE);
