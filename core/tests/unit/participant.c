@@ -284,8 +284,11 @@ static void facts(void) {
     verify(list[0].creator == 1 && list[0].pid == (uint32_t)getpid());
     verify(list[0].same_namespace == 1 && list[0].waits == 0);
     verify(list[0].started_ticks > 0);
-    verify(strncmp(list[0].program, "participant", 11) == 0 ||
-           strncmp(list[0].program, "unit.participan", 15) == 0);
+    char name[16] = ""; /* as the system knows this program, whatever the build called it */
+    FILE *comm = fopen("/proc/self/comm", "r");
+    verify(comm != NULL && fscanf(comm, "%15[^\n]", name) == 1);
+    (void)fclose(comm);
+    verify(strncmp(list[0].program, name, strlen(name)) == 0);
     zinc_region *second = opened("facts");
     list[0].size = sizeof list[0];
     verify(zinc_region_participants("facts", list, 4, &count, NULL) == ZINC_OK);
