@@ -130,8 +130,8 @@ int32_t zinc_region_shutdown(zinc_region *region) {
     if (status != ZINC_OK) {
         return status == ZINC_E_CLOSED ? ZINC_OK : status;
     }
+    zinc__store32_ordered(&region->closed, 1); /* C1->C1', so that whoever is refused sees why */
     zinc__or32_acq_rel(&region->uses, ZINC__USES_CLOSED); /* U1->U1' */
-    zinc__store32_ordered(&region->closed, 1);            /* C1->C1' */
     ZINC_FAULT("close.closed");
     /* Parked waits of this handle watch `closed`; where the system cannot wait for two words they
      * look every 50 ms, and rousing the shared word makes that sooner. */
