@@ -162,6 +162,7 @@ static void child_exits(void) {
 
 typedef struct family {
     _Atomic(int) grandchild; /* its pid */
+    _Atomic(int) runs; /* the grandchild has come back from the fork */
     _Atomic(int) released;
     int how;
 } family;
@@ -190,6 +191,7 @@ static void parent(void *context) {
     (void)region;
     pid_t pid = fork_somehow(all->how);
     if (pid == 0) {
+        all->runs = 1;
         while (all->released == 0) {
             nap_ms(1);
         }
@@ -204,7 +206,7 @@ static void parent_killed(void) {
     family *all = child_shared(sizeof *all);
     all->how = BY_FORK;
     pid_t pid = child_start(parent, all);
-    until(all->grandchild != 0);
+    until(all->grandchild != 0 && all->runs != 0);
     verify(looked_up().participants_alive == 1);
     verify(child_kill(pid) == -SIGKILL);
     zinc_info info = looked_up();

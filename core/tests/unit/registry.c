@@ -233,6 +233,7 @@ static void temporaries(void) {
 static void doctor(void) {
     zinc_region *living = created("living", ZINC_LIFETIME_AUTO);
     orphan_make();
+    unsetenv("ZINC_WAIT");
     zinc_doctor_facts facts;
     memset(&facts, 0xaa, sizeof facts);
     facts.size = sizeof facts;
