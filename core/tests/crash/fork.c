@@ -162,7 +162,7 @@ static void child_exits(void) {
 
 typedef struct family {
     _Atomic(int) grandchild; /* its pid */
-    _Atomic(int) runs; /* the grandchild has come back from the fork */
+    _Atomic(int) runs;       /* the grandchild has come back from the fork */
     _Atomic(int) released;
     int how;
 } family;
