@@ -295,12 +295,12 @@ static int32_t name_take(birth *b, zinc_error *error) {
     }
 }
 
-typedef int32_t bind_function(birth *b, zinc_error *error);
+typedef int32_t name_function(birth *b, zinc_error *error);
 
 /* Make the file, then the handle with its row, and bind the name last: what can fail has happened
  * by then, but for the binding itself. */
 static int32_t make_bound(const zinc__place *place, size_t capacity,
-                          const zinc_region_options *options, bind_function *bind,
+                          const zinc_region_options *options, name_function *name_it,
                           zinc_region **out, zinc_error *error) {
     birth b;
     int32_t status = birth_begin(&b, place, capacity, options, error);
@@ -315,7 +315,7 @@ static int32_t make_bound(const zinc__place *place, size_t capacity,
         return status;
     }
     b.made = kept;
-    status = bind(&b, error);
+    status = name_it(&b, error);
     if (status != ZINC_OK) {
         if (b.temporary[0] != '\0') {
             (void)zinc__os_file_unlink(place->directory, b.temporary);

@@ -222,7 +222,8 @@ int32_t zinc_open(const char *name, zinc_region **out) {
 static int32_t arguments_check(const zinc_region_options *options, zinc_region_options *full,
                                zinc_region **out, zinc_error *error) {
     if (out == NULL) {
-        return zinc__report(error, ZINC_E_INVAL, "out is NULL");
+        (void)zinc__report(error, ZINC_E_INVAL, "out is NULL");
+        return ZINC_E_INVAL;
     }
     *out = NULL;
     int32_t status = zinc__options_read(options, full, error);
