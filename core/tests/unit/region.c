@@ -260,7 +260,10 @@ static void option_errors(void) {
         {"sealed", {.size = good, .flags = ZINC_REGION_SEALED}, ZINC_E_INVAL, ZINC_E_INVAL},
         {"hugetlb", {.size = good, .flags = ZINC_REGION_HUGETLB}, ZINC_E_INVAL, ZINC_E_INVAL},
         {"sparse", {.size = good, .flags = ZINC_REGION_SPARSE}, ZINC_OK, ZINC_E_INVAL},
-        {"group", {.size = good, .flags = ZINC_REGION_SET_GROUP}, ZINC_OK, ZINC_E_INVAL},
+        {"group",
+         {.size = good, .flags = ZINC_REGION_SET_GROUP, .group = getgid()},
+         ZINC_OK,
+         ZINC_E_INVAL},
         {"waiters", {.size = good, .flags = ZINC_REGION_READ_ONLY_WAITERS}, 0, ZINC_E_INVAL},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
