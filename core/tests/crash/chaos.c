@@ -98,8 +98,9 @@ typedef struct worker {
     char faults[64];
 } worker;
 
-static uint64_t signature(uint64_t inode) {
-    return inode * UINT64_C(0x9e3779b97f4a7c15) | 1;
+/* 32 bits, so that every machine stores them in one piece. */
+static uint32_t signature(uint64_t inode) {
+    return (uint32_t)inode * UINT32_C(2654435761) | 1;
 }
 
 /* The bytes are this region's and no other's, as long as it is open. */
@@ -110,9 +111,9 @@ static void check_held(const held *h) {
         wrong("%s: info of an open handle failed", names[h->name]);
         return;
     }
-    uint64_t word = *(volatile uint64_t *)(void *)zinc_ptr(h->region);
+    uint32_t word = *(volatile uint32_t *)(void *)zinc_ptr(h->region);
     if (word != 0 && word != signature(h->inode)) {
-        wrong("%s: foreign bytes %llx", names[h->name], (unsigned long long)word);
+        wrong("%s: foreign bytes %x", names[h->name], (unsigned)word);
     }
     uint64_t capacity = zinc_capacity(h->region);
     if (capacity < 4096 || capacity > 65536 || zinc_ptr(h->region)[capacity - 1] > 1) {
@@ -140,7 +141,7 @@ static void keep(held *h, uint32_t name, zinc_region *region) {
     }
     *h = (held){region, name, info.inode};
     if ((info.flags & ZINC_INFO_CREATED) != 0) {
-        *(volatile uint64_t *)(void *)zinc_ptr(region) = signature(info.inode);
+        *(volatile uint32_t *)(void *)zinc_ptr(region) = signature(info.inode);
     }
     check_held(h);
 }

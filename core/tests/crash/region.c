@@ -278,7 +278,7 @@ static void crash_with_region(void *context) {
     const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
     zinc_region *region = NULL;
     zinc_region_options options = {.size = sizeof options, .flags = ZINC_REGION_PREFAULT};
-    verify(zinc_region_create(NAME, mine->bytes, &options, &region, NULL) == ZINC_OK);
+    verify(zinc_region_create(NAME, (size_t)mine->bytes, &options, &region, NULL) == ZINC_OK);
     verify(chdir(folder) == 0 && setrlimit(RLIMIT_CORE, &all) == 0);
     signal(SIGSEGV, SIG_DFL);
     mine->ready = 1;
@@ -318,7 +318,7 @@ static void core_dump(void) {
 
 static void hold_memory(void *context) {
     record *mine = context;
-    size_t size = mine->bytes;
+    size_t size = (size_t)mine->bytes;
     void *memory =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     verify(memory != MAP_FAILED);
