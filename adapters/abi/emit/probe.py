@@ -43,7 +43,7 @@ def number(value):
 
 
 def check(condition):
-    line = f'static_assert({condition}, "as declared");'
+    line = f'static_assert({condition}, "declared");'
     return "\n".join(textwrap.wrap(line, 100, subsequent_indent=" " * 14,
                                    break_long_words=False, break_on_hyphens=False))
 
