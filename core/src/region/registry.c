@@ -11,11 +11,11 @@
 
 /* ---- Names of a directory ------------------------------------------------------------------ */
 
-typedef char file_name[ZINC__FILE_MAX + 1];
+typedef char entry_name[ZINC__FILE_MAX + 1];
 
 struct zinc_list {
     zinc__place place; /* its directory stays open */
-    file_name *files;  /* sorted */
+    entry_name *files; /* sorted */
     size_t count;
     size_t capacity;
     size_t next;
@@ -33,7 +33,7 @@ static int32_t collect(void *context, const char *name) {
     }
     if (list->count == list->capacity) {
         size_t larger = list->capacity == 0 ? 64 : 2 * list->capacity;
-        file_name *moved = realloc(list->files, larger * sizeof *moved);
+        entry_name *moved = realloc(list->files, larger * sizeof *moved);
         if (moved == NULL) {
             return ZINC_E_NOMEM;
         }
@@ -45,7 +45,7 @@ static int32_t collect(void *context, const char *name) {
 }
 
 static int by_name(const void *a, const void *b) {
-    return strcmp(*(const file_name *)a, *(const file_name *)b);
+    return strcmp(*(const entry_name *)a, *(const entry_name *)b);
 }
 
 static int32_t list_make(const char *prefix, zinc_list **out, zinc_error *error) {
@@ -108,7 +108,7 @@ static int32_t look_open(const zinc__place *place, zinc__facts *facts, const cha
 }
 
 /* Facts, or what stat alone says about a file that is no whole or no readable region. */
-static int32_t look(const zinc__place *place, zinc_info *out, const char **reason) {
+static int32_t look_at(const zinc__place *place, zinc_info *out, const char **reason) {
     zinc_info info;
     memset(&info, 0, sizeof info);
     zinc__facts facts;
@@ -149,7 +149,7 @@ int32_t zinc_list_next(zinc_list *list, zinc_info *out) {
         char domain[ZINC_DOMAIN_MAX + 1];
         (void)zinc__name_split(file, domain, list->place.name);
         const char *reason = "";
-        int32_t status = look(&list->place, out, &reason);
+        int32_t status = look_at(&list->place, out, &reason);
         if (status != ZINC_E_NOENT) { /* it went meanwhile: not part of the list any more */
             return status;
         }
@@ -176,7 +176,7 @@ int32_t zinc_region_lookup(const char *name, zinc_info *out, zinc_error *error) 
     int32_t status = zinc__place_name(&place, name, error);
     if (status == ZINC_OK) {
         const char *reason = "";
-        status = look(&place, out, &reason);
+        status = look_at(&place, out, &reason);
         if (status != ZINC_OK) {
             (void)look_failed(&place, status, reason, error);
         }
