@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+package io.zinc;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Waits that cost no thread: one queue of the core for the process, one daemon thread that takes
+ * from it, and a few that complete the futures, so that what users hang on them does not hold up
+ * the queue.
+ */
+final class Events {
+    private static final int BATCH = 256;
+    private static final int COMPLETERS = 2;
+
+    private static Events instance;
+
+    private final long queue;
+    private final AtomicLong tokens = new AtomicLong();
+    private final ConcurrentHashMap<Long, Wait> pending = new ConcurrentHashMap<>();
+    private final ThreadPoolExecutor completers = new ThreadPoolExecutor(
+            COMPLETERS, COMPLETERS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+            task -> daemon(task, "zinc-completer"));
+
+    /** One wait. Until its token has come out of the queue it is in {@code pending}, which keeps
+     * the region from being collected. */
+    private final class Wait extends CompletableFuture<Boolean> {
+        private final SharedRegion region;
+        private final long token = tokens.getAndIncrement();
+        private volatile boolean delivered;
+
+        Wait(SharedRegion region) {
+            this.region = region;
+            // However it ends before its token comes (canceled, completed by the user, timed out):
+            // the core's wait ends, too.
+            whenComplete((notified, error) -> {
+                if (!delivered) {
+                    Native.zinc_events_cancel(queue, token);
+                }
+            });
+        }
+
+        /** What hangs on this future does not end the wait. */
+        @Override
+        public <T> CompletableFuture<T> newIncompleteFuture() {
+            return new CompletableFuture<>();
+        }
+
+        void deliver(int status) {
+            switch (status) {
+                case Native.ZINC_OK -> {
+                    if (!complete(true)) {
+                        // Nobody took this notification: the handle's next wait is owed it.
+                        region.handle().owe();
+                    }
+                }
+                case Native.ZINC_E_TIMEDOUT -> complete(false);
+                case Native.ZINC_E_CANCELED -> cancel(false);
+                case Native.ZINC_E_CLOSED ->
+                    completeExceptionally(region.handle().closedException());
+                default -> completeExceptionally(ZincException.of(status));
+            }
+        }
+    }
+
+    private Events() {
+        completers.allowCoreThreadTimeOut(true);
+        try (Memory out = new Memory(Long.BYTES)) {
+            int status = Native.zinc_events_create(Pointer.nativeValue(out));
+            if (status != Native.ZINC_OK) {
+                throw ZincException.of(status);
+            }
+            queue = out.getLong(0);
+        }
+        daemon(this::take, "zinc-events").start();
+    }
+
+    static synchronized Events get() {
+        if (instance == null) {
+            instance = new Events();
+        }
+        return instance;
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(null, task, name, 0, false);
+        thread.setDaemon(true);
+        thread.setContextClassLoader(null);
+        return thread;
+    }
+
+    CompletableFuture<Boolean> start(SharedRegion region, long handle, long deadline) {
+        Wait wait = new Wait(region);
+        // First the entry: the token may come out before the call returns.
+        pending.put(wait.token, wait);
+        int status = Native.zinc_events_wait(queue, handle, wait.token, deadline);
+        if (status != Native.ZINC_OK) {
+            pending.remove(wait.token);
+            throw region.handle().failure(status);
+        }
+        return wait;
+    }
+
+    private void take() {
+        try (Memory memory = new Memory((long) BATCH * Native.zinc_event.SIZE)) {
+            ByteBuffer events = memory.getByteBuffer(0, memory.size())
+                    .order(ByteOrder.nativeOrder());
+            for (;;) {
+                int count = Native.zinc_events_next(
+                        queue, Pointer.nativeValue(memory), BATCH, Native.ZINC_FOREVER);
+                if (count < 0 && count != Native.ZINC_E_INTR) {
+                    // The queue itself has failed (a forked child's): nobody will be told more.
+                    RuntimeException error = ZincException.of(count);
+                    pending.values().forEach(wait -> wait.completeExceptionally(error));
+                    return;
+                }
+                for (int index = 0; index < count; index++) {
+                    int at = index * Native.zinc_event.SIZE;
+                    Wait wait = pending.remove(events.getLong(at + Native.zinc_event.token));
+                    if (wait != null) {
+                        int status = events.getInt(at + Native.zinc_event.status);
+                        wait.delivered = true;
+                        completers.execute(() -> wait.deliver(status));
+                    }
+                }
+            }
+        }
+    }
+}
