@@ -2,17 +2,14 @@
 /* The verifier of the scenario "file" (adapters/scenarios/file.md), in C. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <openssl/evp.h>
 #include <zinc.h>
 
-#define PATIENCE_NS (INT64_C(120) * 1000000000)
+#include "proof.h"
+
+enum { PATIENCE_MS = 120000 };
 
 typedef struct answer {
     uint64_t state;
@@ -52,40 +49,6 @@ static void sha256(const void *bytes, size_t size, uint8_t digest[32]) {
     }
 }
 
-/* Which file is mapped at `address`, and where in it. */
-static void find_mapping(uintptr_t address, answer *out) {
-    FILE *maps = fopen("/proc/self/maps", "r");
-    char line[512];
-    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
-        uint64_t first = 0, last = 0, offset = 0, inode = 0;
-        unsigned int major = 0, minor = 0;
-        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %x:%x %" SCNu64, &first, &last,
-                   &offset, &major, &minor, &inode) == 6 &&
-            address >= first && address < last) {
-            out->device = (uint64_t)major << 32 | minor;
-            out->inode = inode;
-            out->offset = offset + (address - first);
-        }
-    }
-    if (maps != NULL) {
-        fclose(maps);
-    }
-}
-
-/* The frame that holds `address`, or 0 where that is not shown to us. */
-static uint64_t find_frame(uintptr_t address) {
-    uint64_t entry = 0;
-    int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    if (file >= 0) {
-        off_t at = (off_t)(address / (uintptr_t)sysconf(_SC_PAGESIZE) * sizeof entry);
-        if (pread(file, &entry, sizeof entry, at) != (ssize_t)sizeof entry) {
-            entry = 0;
-        }
-        close(file);
-    }
-    return entry & ((UINT64_C(1) << 55) - 1);
-}
-
 static void read_socket(int socket, uint8_t *into, size_t size) {
     size_t have = 0;
     while (have < size) {
@@ -114,7 +77,7 @@ int main(int argc, char **argv) {
     zinc_notify(reply);
 
     /* [section:wait] */
-    if (zinc_region_wait(data, zinc_deadline_ns(PATIENCE_NS), NULL) != ZINC_OK) {
+    if (zinc_wait(data, PATIENCE_MS) != ZINC_OK) {
         stop("wait", "no notification came");
     }
     /* [end:wait] */
@@ -124,7 +87,10 @@ int main(int argc, char **argv) {
     out->core_address = (uint64_t)(uintptr_t)zinc_ptr(data);
     out->view_address = (uint64_t)(uintptr_t)bytes;
     out->length = size;
-    find_mapping((uintptr_t)bytes, out);
+    mapping found = find_mapping((uintptr_t)bytes);
+    out->device = found.device;
+    out->inode = found.inode;
+    out->offset = found.offset;
     out->frame = find_frame((uintptr_t)bytes);
     out->state = 2;
     zinc_notify(reply);

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The verifier of the scenario "file" (adapters/scenarios/file.md), in C++.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 #include <stdexcept>
-#include <string>
 #include <vector>
 
 #include <openssl/evp.h>
 #include <zinc.hpp>
+
+#include "proof.hpp"
 
 namespace {
 
@@ -35,40 +33,6 @@ void sha256(const std::byte *bytes, std::size_t size, unsigned char digest[32]) 
     if (EVP_Digest(bytes, size, digest, &length, EVP_sha256(), nullptr) != 1 || length != 32) {
         throw std::runtime_error("SHA-256 failed");
     }
-}
-
-// Which file is mapped at `address`, and where in it.
-void find_mapping(std::uint64_t address, answer &out) {
-    std::ifstream maps("/proc/self/maps");
-    for (std::string line; std::getline(maps, line);) {
-        std::istringstream fields(line);
-        std::uint64_t first = 0, last = 0, offset = 0, major = 0, minor = 0, inode = 0;
-        char dash = 0, colon = 0;
-        std::string rights;
-        fields >> std::hex >> first >> dash >> last >> rights >> offset >> major >> colon >>
-            minor >> std::dec >> inode;
-        if (fields && address >= first && address < last) {
-            out.device = major << 32 | minor;
-            out.inode = inode;
-            out.offset = offset + (address - first);
-        }
-    }
-}
-
-// The frame that holds `address`, or 0 where that is not shown to us.
-std::uint64_t find_frame(std::uint64_t address) {
-    std::uint64_t entry = 0;
-    const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-    const int file = ::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    if (file >= 0) {
-        // Not through a stream: its buffer would read at offsets that this file does not have.
-        if (pread(file, &entry, sizeof entry, static_cast<off_t>(address / page * sizeof entry)) !=
-            static_cast<ssize_t>(sizeof entry)) {
-            entry = 0;
-        }
-        ::close(file);
-    }
-    return entry & ((std::uint64_t{1} << 55) - 1);
 }
 
 void read_socket(int socket, std::vector<std::byte> &into) {
@@ -103,7 +67,10 @@ void verify(const char *data_name, const char *answer_name, int socket) {
     out.core_address = data.address();
     out.view_address = reinterpret_cast<std::uint64_t>(bytes.data());
     out.length = bytes.size();
-    find_mapping(out.view_address, out);
+    const mapping found = find_mapping(out.view_address);
+    out.device = found.device;
+    out.inode = found.inode;
+    out.offset = found.offset;
     out.frame = find_frame(out.view_address);
     out.state = 2;
     reply.notify();
