@@ -287,12 +287,12 @@ static int binding_truth(binding_value value, const char *what, zinc_error *fail
 /* Set one option by its name. */
 static void binding_options_set(binding_options *options, binding_value option, binding_value value,
                                 zinc_error *failure) {
-    zinc_region_options *core = &options->core;
     binding_name given;
     const char *name = binding_string(option, "an option's name", &given, failure);
-    if (name == NULL) {
+    if (name == NULL || options == NULL) {
         return;
     }
+    zinc_region_options *core = &options->core;
     int64_t number = 0;
     if (strcmp(name, "lifetime") == 0) {
         core->lifetime = binding_choice(value, name, binding_lifetimes, failure);
@@ -431,7 +431,7 @@ static binding_handle *binding_make(binding_maker make, binding_value name, bind
         return NULL;
     }
     int64_t size = binding_number(capacity, "capacity", 1, INT64_MAX, failure);
-    if (size < 0 || make(text, (size_t)size, &options->core, &region, failure) != ZINC_OK) {
+    if (size < 0 || make(text, (size_t)size, options == NULL ? NULL : &options->core, &region, failure) != ZINC_OK) {
         return NULL;
     }
     return binding_handle_of(region, failure);
@@ -458,7 +458,7 @@ static binding_handle *binding_open(binding_value name, const binding_options *o
     binding_name given;
     zinc_region *region = NULL;
     const char *text = binding_string(name, "name", &given, failure);
-    if (text == NULL || zinc_region_open(text, &options->core, &region, failure) != ZINC_OK) {
+    if (text == NULL || zinc_region_open(text, options == NULL ? NULL : &options->core, &region, failure) != ZINC_OK) {
         return NULL;
     }
     return binding_handle_of(region, failure);
@@ -466,6 +466,9 @@ static binding_handle *binding_open(binding_value name, const binding_options *o
 
 /* Close: name and participation go at once, the mapping with the last call in progress. */
 static void binding_handle_close(binding_handle *handle) {
+    if (handle == NULL) {
+        return;
+    }
     pthread_mutex_lock(&handle->lock);
     zinc_region *region = handle->region;
     handle->region = NULL;
@@ -478,6 +481,9 @@ static void binding_handle_close(binding_handle *handle) {
 }
 
 static int binding_handle_closed(binding_handle *handle) {
+    if (handle == NULL) {
+        return 1;
+    }
     pthread_mutex_lock(&handle->lock);
     int closed = handle->region == NULL;
     pthread_mutex_unlock(&handle->lock);
@@ -486,6 +492,9 @@ static int binding_handle_closed(binding_handle *handle) {
 
 /* What the language's collector calls. */
 static void delete_binding_handle(binding_handle *handle) {
+    if (handle == NULL) {
+        return;
+    }
     if (!binding_handle_closed(handle)) {
         binding_leak_report(handle);
         binding_handle_close(handle);
@@ -496,6 +505,10 @@ static void delete_binding_handle(binding_handle *handle) {
 
 /* A reference for the time of one call, or NULL and a failure. */
 static zinc_region *binding_pin(binding_handle *handle, zinc_error *failure) {
+    if (handle == NULL) {
+        binding_refuse(failure, BINDING_TYPE, "not a region that was created or opened here");
+        return NULL;
+    }
     pthread_mutex_lock(&handle->lock);
     zinc_region *region = handle->region;
     if (region != NULL) {
@@ -688,6 +701,10 @@ static void binding_explain(zinc_region *region, int32_t status, zinc_error *fai
 
 /* Wait for one slice. 1: notified, 0: the deadline passed, 2: look at the signals, step again. */
 static int binding_wait_step(binding_wait *wait, zinc_error *failure) {
+    if (wait == NULL) {
+        binding_refuse(failure, BINDING_TYPE, "not a wait");
+        return BINDING_TIMED_OUT;
+    }
     int64_t until = zinc_deadline_ns(wait->slice * 1000000);
     if (until > wait->deadline) {
         until = wait->deadline;
@@ -741,15 +758,15 @@ static void delete_binding_facts(binding_facts *facts) {
 }
 
 static int binding_facts_size(binding_facts *facts) {
-    return (int)facts->count;
+    return facts == NULL ? 0 : (int)facts->count;
 }
 
 static const char *binding_facts_name(binding_facts *facts, int index) {
-    return index >= 0 && (uint32_t)index < facts->count ? facts->row[index].name : "";
+    return index >= 0 && index < binding_facts_size(facts) ? facts->row[index].name : "";
 }
 
 static binding_value binding_facts_value(binding_facts *facts, int index) {
-    return index >= 0 && (uint32_t)index < facts->count ? facts->row[index].value : binding_none();
+    return index >= 0 && index < binding_facts_size(facts) ? facts->row[index].value : binding_none();
 }
 
 static void binding_fact(binding_facts *facts, const char *name, binding_value value) {
@@ -871,7 +888,7 @@ static uint64_t binding_handle_address(binding_handle *handle, zinc_error *failu
 }
 
 static const char *binding_handle_name(binding_handle *handle) {
-    return handle->name;
+    return handle == NULL ? "" : handle->name;
 }
 
 static void binding_handle_grow(binding_handle *handle, binding_value capacity,
@@ -910,13 +927,15 @@ static binding_list *binding_list_begin(zinc_error *failure) {
 }
 
 static void delete_binding_list(binding_list *list) {
-    zinc_list_end(list->core);
-    free(list);
+    if (list != NULL) {
+        zinc_list_end(list->core);
+        free(list);
+    }
 }
 
 /* The facts of the next region; nothing behind the last one. */
 static binding_facts *binding_list_following(binding_list *list, zinc_error *failure) {
-    binding_facts *facts = binding_facts_new(failure);
+    binding_facts *facts = list == NULL ? NULL : binding_facts_new(failure);
     if (facts == NULL) {
         return NULL;
     }

@@ -36,7 +36,12 @@
 %rename(Wait) binding_wait;
 %rename(Facts) binding_facts;
 %rename(List) binding_list;
+#if defined(SWIGPHP)
+/* PHP's extensions have no namespace; classes get a prefix on the command line. */
+%rename("zinc_core_%(strip:[binding_])s", %$isfunction, %$not %$ismember) "";
+#else
 %rename("%(strip:[binding_])s", %$isfunction) "";
+#endif
 
 %newobject binding_create;
 %newobject binding_open;
