@@ -40,6 +40,7 @@ static inline mapping find_mapping(uintptr_t address) {
 /* The frame that holds `address`, or 0 where that is not shown to us. */
 static inline uint64_t find_frame(uintptr_t address) {
     uint64_t entry = 0;
+    (void)*(const volatile char *)address; /* a page not touched yet has no frame in our table */
     int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     if (file >= 0) {
         off_t at = (off_t)(address / (uintptr_t)sysconf(_SC_PAGESIZE) * sizeof entry);

@@ -38,6 +38,8 @@ inline mapping find_mapping(std::uint64_t address) {
 // The frame that holds `address`, or 0 where that is not shown to us.
 inline std::uint64_t find_frame(std::uint64_t address) {
     std::uint64_t entry = 0;
+    // A page that this process has not touched has no frame in its table.
+    static_cast<void>(*reinterpret_cast<const volatile char *>(address));
     const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     const int file = ::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     if (file >= 0) {

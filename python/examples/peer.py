@@ -42,7 +42,9 @@ def wait_for_byte(region, view, index, value):
 
 
 def prove(region):
-    address = region.as_numpy(np.uint8).ctypes.data
+    view = region.as_numpy(np.uint8)
+    address = view.ctypes.data
+    view[0].item()      # a page that this process has not touched has no frame in its table
     say(" ".join(map(str, ["proof", region.address, address, *find_mapping(address),
                            find_frame(address)])))
 
