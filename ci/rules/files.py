@@ -103,8 +103,8 @@ def columns(tree):
         if generated(source):
             continue
         for number, text in enumerate(source.lines, 1):
-            if len(text.expandtabs(8)) > COLUMNS:
-                yield (source.path, number, f"{len(text.expandtabs(8))} columns",
+            if len(text.expandtabs(4)) > COLUMNS:
+                yield (source.path, number, f"{len(text.expandtabs(4))} columns",
                        "two files must fit side by side", f"break it before column {COLUMNS}")
 
 
