@@ -167,6 +167,20 @@ Napi::Value address(const Napi::CallbackInfo &info) {
                                              zinc_ptr(region_of(info[0])))));
 }
 
+// addressOf(view): where a view that JavaScript has lies.
+Napi::Value address_of(const Napi::CallbackInfo &info) {
+    void *data = nullptr;
+    if (info[0].IsTypedArray()) {
+        napi_get_typedarray_info(info.Env(), info[0], nullptr, nullptr, &data, nullptr, nullptr);
+    } else if (info[0].IsDataView()) {
+        napi_get_dataview_info(info.Env(), info[0], nullptr, &data, nullptr, nullptr);
+    } else {
+        napi_get_arraybuffer_info(info.Env(), info[0], &data, nullptr);
+    }
+    return Napi::BigInt::New(info.Env(),
+                             static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(data)));
+}
+
 // ---- Hot calls: the same shape as those of bun:ffi and Deno.dlopen ----------------------------
 
 zinc_region *hot_region(napi_env env, napi_callback_info info) {
@@ -204,6 +218,10 @@ void define_hot(Napi::Env env, Napi::Object exports, const char *name, napi_call
 }
 
 // ---- Waiting, for workers and scripts ---------------------------------------------------------
+
+Napi::Value clock_ns(const Napi::CallbackInfo &info) {
+    return Napi::BigInt::New(info.Env(), zinc_clock_ns());
+}
 
 // wait(handle, timeout, ends): true, false, or an error. With `ends` it looks now and then whether
 // the worker was terminated, which no system call would tell it.
@@ -356,9 +374,11 @@ void define_region(Napi::Env env, Napi::Object exports) {
     define<view>(env, exports, "view");
     define<copy>(env, exports, "copy");
     define<address>(env, exports, "address");
+    define<address_of>(env, exports, "addressOf");
     define_hot(env, exports, "capacity", hot_capacity);
     define_hot(env, exports, "notify", hot_notify);
     define_hot(env, exports, "tryWait", hot_try_wait);
+    define<clock_ns>(env, exports, "clockNs");
     define<wait>(env, exports, "wait");
     define<facts>(env, exports, "info");
     define<grow>(env, exports, "grow");

@@ -494,6 +494,12 @@ export function gc(options?: { dryRun?: boolean }): GcReport;
 /** What this machine offers to regions: file system, limits, wait back-end, stale regions. */
 export function doctor(): DoctorFacts;
 
+/** The address of a view's first byte, to be compared with {@link SharedRegion.address}. */
+export function addressOf(view: ArrayBufferView | ArrayBuffer): bigint;
+
+/** The clock of all processes' deadlines (CLOCK_MONOTONIC), in nanoseconds. */
+export function clockNs(): bigint;
+
 /** The release of the loaded library, `'0.1.0'`. */
 export const version: string;
 

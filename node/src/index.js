@@ -2,6 +2,7 @@
 // What the package offers; types and explanations are in index.d.ts.
 'use strict';
 
+const { wrongType } = require('./arguments.js');
 const errors = require('./error.js');
 const { addon, calls, file } = require('./native.js');
 const registry = require('./registry.js');
@@ -11,6 +12,13 @@ const { constants } = require('./ffi/symbols.js');
 addon.begin(errors.makeError, () => undefined);
 
 const { SharedRegion } = require('./region.js');
+
+function addressOf(view) {
+  if (!ArrayBuffer.isView(view) && !(view instanceof ArrayBuffer)) {
+    throw wrongType('the argument of addressOf', 'a typed array, DataView or ArrayBuffer', view);
+  }
+  return addon.addressOf(view);
+}
 
 SharedRegion.list = registry.list;
 SharedRegion.lookup = registry.lookup;
@@ -27,6 +35,8 @@ module.exports = {
   remove: registry.remove,
   gc: registry.gc,
   doctor: registry.doctor,
+  addressOf,
+  clockNs: () => addon.clockNs(),
   version: addon.version(),
   layout: addon.layout(),
   binding: Object.freeze({ file, calls: calls.by, abi: constants.ZINC_ABI }),
