@@ -10,6 +10,7 @@ HEAD = """/* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <zinc.h>
 
+/* clang-format off */
 #define SAME(value, type) _Generic((value), type: 1, default: 0)
 #define FIELD(name, field, type) SAME(&((name *)0)->field, type)"""
 

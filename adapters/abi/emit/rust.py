@@ -92,7 +92,8 @@ def layouts(structs):
            "            let base = whole.as_ptr();",
            "            // In bounds: both point into `whole`, which is not read.",
            "            unsafe {", "                addr_of!((*base).$field)",
-           "                    .cast::<u8>()", "                    .offset_from(base.cast::<u8>())",
+           "                    .cast::<u8>()",
+           "                    .offset_from(base.cast::<u8>())",
            "            }",
            "        }};", "    }"]
     for row in structs:
@@ -128,7 +129,8 @@ def bindings(abi):
 
 
 def table(abi):
-    out = [HEAD + "//", "// What the core says about each status, and the class of error that it is.",
+    out = [HEAD + "//",
+           "// What the core says about each status, and the class of error that it is.",
            "#![allow(dead_code)] // the table says everything, whoever asks", "",
            "/// The class of an error: what a program does about it.",
            "#[derive(Clone, Copy, Debug, PartialEq, Eq)]", "pub(crate) enum Kind {"]
@@ -142,7 +144,8 @@ def table(abi):
             "/// In the order of the C enum.", "pub(crate) static TABLE: &[Row] = &["]
     for row in abi["errors"]:
         out += ["    Row {", f"        status: {row['status']},",
-                f"        name: {text(row['name'])},", f"        kind: Kind::{pascal(row['kind'])},",
+                f"        name: {text(row['name'])},",
+                f"        kind: Kind::{pascal(row['kind'])},",
                 *(string(name, row[name]) for name in ("text", "cause", "remedy")), "    },"]
     return "\n".join([*out, "];"]) + "\n"
 
