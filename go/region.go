@@ -65,6 +65,7 @@ type SharedRegion struct {
 	ended    atomic.Bool
 	handle   handle
 	data     unsafe.Pointer // the first byte; never moves
+	fixed    int            // the capacity, if the region cannot grow; else 0
 	name     string
 	origin   string // where it was made, if leaks are being looked for
 }
@@ -186,6 +187,9 @@ func newRegion(op string, verb int32, name *string, capacity int, descriptor int
 	}
 	region := &SharedRegion{handle: made, data: nativeData(made), name: nativeName(made)}
 	region.uses.Store(1)
+	if info, status := nativeInfo(made); status == 0 && info.Capacity == info.MaxCapacity {
+		region.fixed = int(info.Capacity)
+	}
 	if debugLeaks() {
 		region.origin = caller()
 	}
@@ -326,7 +330,10 @@ func (r *SharedRegion) Bytes() []byte {
 
 // slice needs a use of the handle.
 func (r *SharedRegion) slice() []byte {
-	size := nativeCapacity(r.handle)
+	size := r.fixed
+	if size == 0 {
+		size = nativeCapacity(r.handle)
+	}
 	if size <= 0 || r.data == nil {
 		return nil
 	}
@@ -352,6 +359,12 @@ func (r *SharedRegion) View(f func(bytes []byte) error) error {
 
 // Capacity gives the bytes of the region now, as grown by whichever process; 0 once closed.
 func (r *SharedRegion) Capacity() int {
+	if r == nil || r.uses.Load() <= 0 {
+		return 0
+	}
+	if r.fixed != 0 {
+		return r.fixed
+	}
 	if !r.enterQuietly() {
 		return 0
 	}

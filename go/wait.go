@@ -28,8 +28,8 @@ func (r *SharedRegion) Notify() error {
 }
 
 // Wait waits for a notification that this handle has not seen: true when it came, false when
-// timeout milliseconds have passed. 0 asks once; negative numbers are ErrInvalid. A handle does not
-// see its own notifications, and a fresh one sees the last that came before it.
+// timeout milliseconds have passed. 0 asks once; negative numbers are ErrInvalid. A handle sees its
+// own notifications, too, and a fresh one sees the last that came before it.
 //
 // It has the lowest latency and blocks a thread of the operating system; for a wait without an end,
 // and for many waits at once, there is WaitContext. Close ends it with ErrClosed.
