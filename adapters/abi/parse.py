@@ -52,7 +52,7 @@ class Header:
 
     def __init__(self, path):
         self.path = path
-        self.text = path.read_text(encoding="utf-8")
+        self.text = path.read_text(encoding="utf-8").rstrip("\n") + "\n"
         self.comments = [(found.start(), found.end())
                          for found in re.finditer(r"/\*.*?\*/", self.text, re.S)]
         blank = list(self.text)
@@ -80,7 +80,9 @@ class Header:
 
     def find(self, name, line):
         """The position of this name on this line."""
-        found = re.compile(rf"\b{re.escape(name)}\b").search(self.code, self.lines[line - 1])
+        start = self.lines[line - 1]
+        found = re.compile(rf"\b{re.escape(name)}\b").search(self.code, start,
+                                                              self.code.index("\n", start))
         if not found:
             refuse(self.where(line), f"{name} is not written where it is declared",
                    "write the name out, without macros")

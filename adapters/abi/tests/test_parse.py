@@ -139,6 +139,47 @@ enum zinc_kind { ZINC_KIND_A = 1 };
     assert abi["enums"][0]["doc"] == ""
 
 
+def test_a_name_on_a_line_of_its_own(read):
+    abi = read("""
+/* Do it.
+ * Since 0.1 */
+ZINC_API const char *
+zinc_do(const char *name,
+        uint32_t count);""")
+    row = abi["functions"][0]
+    assert row["doc"] == "Do it.\nSince 0.1"
+    assert [one["name"] for one in row["parameters"]] == ["name", "count"]
+
+
+def test_branches_that_are_not_taken(read):
+    abi = read("""
+#if defined(_WIN32)
+ZINC_API long zinc_other(long a);
+#define ZINC_TEN (5 + 5)
+#else
+#define ZINC_TEN 10
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+""")
+    assert abi["functions"] == []
+    assert [row["value"] for row in abi["constants"]] == [10]
+
+
+def test_signs_of_comments_inside_other_comments(read):
+    abi = read("""
+/* Not /* nested, and not "a text". Since 0.1 */
+ZINC_API void zinc_do(void); /* trailing; with { marks } */
+
+/* Do that; { it } has marks, too. Since 0.1 */
+ZINC_API void zinc_do_that(void);
+""")
+    assert [row["doc"] for row in abi["functions"]] == [
+        'Not /* nested, and not "a text". Since 0.1',
+        "Do that; { it } has marks, too. Since 0.1"]
+
+
 DOC = "/* Do it. Since 0.1 */\n"
 REFUSED = {
     "another integer": (6, DOC + "ZINC_API int zinc_do(void);", "the type int"),
@@ -156,6 +197,8 @@ REFUSED = {
     "no word on arguments": (6, DOC + "ZINC_API void zinc_do();", "says nothing of its arguments"),
     "no comment": (5, "ZINC_API void zinc_do(void);", "no comment"),
     "no release": (6, "/* Do it. */\nZINC_API void zinc_do(void);", "no comment that says"),
+    "another kind of comment": (6, "// Do it. Since 0.1\nZINC_API void zinc_do(void);",
+                                "no comment"),
     "a comment apart": (7, DOC + "\nZINC_API void zinc_do(void);", "no comment"),
     "no ZINC_API": (6, DOC + "void zinc_do(void);", "without ZINC_API"),
     "another name": (6, DOC + "ZINC_API void do_it(void);", "not of the form"),
