@@ -245,7 +245,8 @@ func WithGroup(id int) Option {
 // read-only. For peers that do not trust each other. For CreatePrivate.
 func WithSealed() Option { return flagOption("WithSealed", flagSealed, forPrivate) }
 
-// WithHugeTLB takes the pages from the hugetlb pool, or fails with ErrNoMemory. For CreatePrivate.
+// WithHugeTLB takes the pages from the hugetlb pool; where that has too few it fails, with
+// ErrNoMemory or ErrNoSpace. For CreatePrivate.
 func WithHugeTLB() Option { return flagOption("WithHugeTLB", flagHugeTLB, forPrivate) }
 
 // WithReadOnly maps the region read-only: the handle can read and wait. Writing to its bytes is a
