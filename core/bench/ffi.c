@@ -15,7 +15,7 @@
 
 #include <zinc.h>
 
-#define REPEATS 7
+#define REPEATS 11
 #define CALLS 5000000
 #define ROUNDS 20000
 #define FLOATS 25000000 /* 100 MB */

@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr int repeats = 7;
+constexpr int repeats = 11;
 constexpr int calls = 5000000;
 constexpr int rounds = 20000;
 constexpr std::size_t floats = 25000000; // 100 MB

@@ -14,7 +14,7 @@ import numpy as np
 import zinc
 from zinc._zinc import ffi, lib
 
-REPEATS = 7
+REPEATS = 11
 CALLS = 500_000
 ROUNDS = 20_000
 FLOATS = 25_000_000     # 100 MB
