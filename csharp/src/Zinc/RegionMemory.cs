@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+using System;
+using System.Buffers;
+
+namespace Zinc;
+
+/// <summary>What a <see cref="Memory{T}"/> of a region points to: an owning view, which keeps the
+/// bytes for as long as a Memory, or a pin, of it can be reached.</summary>
+internal sealed unsafe class RegionMemory<T> : MemoryManager<T>
+    where T : unmanaged
+{
+    private readonly ViewHandle _view;
+    private readonly T* _first;
+    private readonly int _length;
+
+    internal RegionMemory(ViewHandle view, T* first, int length)
+    {
+        _view = view;
+        _first = first;
+        _length = length;
+    }
+
+    public override Span<T> GetSpan()
+    {
+        ObjectDisposedException.ThrowIf(_view.IsClosed, this);
+        return new Span<T>(_first, _length);
+    }
+
+    public override MemoryHandle Pin(int elementIndex = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(elementIndex, _length);
+        bool kept = false;
+        _view.DangerousAddRef(ref kept);
+        return new MemoryHandle(_first + elementIndex, default, this);
+    }
+
+    public override void Unpin() => _view.DangerousRelease();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _view.Dispose();
+        }
+    }
+}
