@@ -350,11 +350,10 @@ func init() {
 	roles["echo"] = func(arguments []string) {
 		ping, pong := get(zinc.Open(arguments[0])), get(zinc.Open(arguments[1]))
 		say("ready")
-		for ping.Bytes()[0] != 255 {
-			if err := ping.WaitContext(context.Background()); err != nil {
-				must(err)
-			}
-			pong.Bytes()[0] = ping.Bytes()[0]
+		for value := byte(0); value != 255; {
+			must(ping.WaitContext(context.Background()))
+			value = ping.Bytes()[0]
+			pong.Bytes()[0] = value
 			must(pong.Notify())
 		}
 	}
