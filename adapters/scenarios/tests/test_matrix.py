@@ -304,20 +304,35 @@ def page(monkeypatch, tmp_path):
 
 def test_the_table_has_one_cell_a_pair(monkeypatch, page, capsys):
     every = rows(c="all", go="all", lua="c")
+    (page.parent / "languages").mkdir()
+    (page.parent / "languages" / "go.md").write_text("# Go\n")
     pairs = matrix.pairs_of(every, every)
     for pair in pairs:
         pair.status = "passed"
     pairs[1].status, pairs[2].status = "failed", "skipped"
     monkeypatch.setattr(languages, "load", lambda: every)
-    assert matrix.check_table() == 1
+    assert matrix.keep_table(check=True) == 1
     matrix.write_table(pairs, every)
     text = page.read_text()
     assert text.startswith("# Languages\n\n<!--") and text.endswith("-->\n\nend\n")
-    assert "| C | ✓ | ✗ |\n| GO | – | ✓ |\n" in text and "| C second | ✓ |" in text
-    assert matrix.check_table() == 0  # whatever the results are
-    monkeypatch.setattr(languages, "load", lambda: every[:2])
-    assert matrix.check_table() == 1
-    assert capsys.readouterr().out.count("result matrix-table ") == 3
+    assert "| C | ✓ | ✗ |\n| [GO](languages/go.md) | – | ✓ |\n" in text
+    assert "| LUA | ✓ | ✓ |" in text
+    assert matrix.keep_table(check=True) == 0  # whatever the results are
+    assert capsys.readouterr().out.count("result matrix-table ") == 2
+
+
+def test_a_new_language_gets_its_cells_and_the_others_keep_theirs(monkeypatch, page):
+    every = rows(c="all", go="all", lua="c", tcl="c")
+    old = [every[0], every[2]]
+    page.write_text(page.read_text().replace("old", matrix.table(
+        {("c", "c"): "passed", ("c", "lua"): "failed", ("lua", "c"): "passed"}, old)))
+    monkeypatch.setattr(languages, "load", lambda: every)
+    assert matrix.keep_table(check=True) == 1
+    assert matrix.keep_table(check=False) == 0
+    text = page.read_text()
+    assert "| C | ✓ | – |\n| GO | – | – |\n" in text
+    assert "| LUA | ✗ | ✓ |\n| TCL | – | – |\n" in text
+    assert matrix.keep_table(check=True) == 0
 
 
 def test_the_table_is_not_written_from_a_part_of_the_pairs(page):
