@@ -642,13 +642,13 @@ static void binding_handle_notify(binding_handle *handle, zinc_error *failure) {
 typedef struct binding_wait {
     zinc_region *region;
     int64_t deadline;
-    int64_t slice;
     uint32_t seen;
 } binding_wait;
 
-/* A signal that arrives just before the thread blocks does not end its wait; so the wait looks
- * again soon after, and then less and less often, as later signals end the system call itself. */
-enum { BINDING_SLICE_FIRST_MS = 50, BINDING_SLICE_MOST_MS = 2000 };
+/* The kernel goes on with a wait behind handlers of signal() and SA_RESTART (those of Lua, PHP and
+ * R), and a signal that arrives just before the thread blocks ends no wait at all. So a wait comes
+ * back this often, and the language sees what it noted. */
+enum { BINDING_SLICE_MS = 50 };
 
 enum binding_step {
     BINDING_TIMED_OUT = 0,
@@ -684,7 +684,6 @@ static binding_wait *binding_handle_start(binding_handle *handle, binding_value 
     wait->region = region;
     wait->deadline = deadline;
     wait->seen = zinc_region_seen(region);
-    wait->slice = BINDING_SLICE_FIRST_MS;
     return wait;
 }
 
@@ -705,11 +704,10 @@ static int binding_wait_step(binding_wait *wait, zinc_error *failure) {
         binding_refuse(failure, BINDING_TYPE, "not a wait");
         return BINDING_TIMED_OUT;
     }
-    int64_t until = zinc_deadline_ns(wait->slice * 1000000);
+    int64_t until = zinc_deadline_ns(BINDING_SLICE_MS * INT64_C(1000000));
     if (until > wait->deadline) {
         until = wait->deadline;
     }
-    wait->slice = wait->slice * 4 < BINDING_SLICE_MOST_MS ? wait->slice * 4 : BINDING_SLICE_MOST_MS;
     int32_t status = zinc_region_wait_from(wait->region, wait->seen, until, NULL);
     if (status == ZINC_OK) {
         return BINDING_NOTIFIED;

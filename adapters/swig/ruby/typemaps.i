@@ -13,9 +13,12 @@ static binding_value binding_from_ruby(VALUE value) {
         return binding_boolean(RTEST(value));
     case T_FIXNUM:
         return binding_whole(FIX2LONG(value));
-    case T_BIGNUM:
-        /* Between a fixnum's 62 and 64 bits there is nothing that a region could have. */
-        return binding_big();
+    case T_BIGNUM: {
+        int64_t whole = 0;
+        int sign = rb_integer_pack(value, &whole, 1, sizeof whole, 0,
+                                   INTEGER_PACK_NATIVE_BYTE_ORDER | INTEGER_PACK_2COMP);
+        return sign == 1 && whole > 0 ? binding_whole(whole) : binding_big();
+    }
     case T_STRING:
         return binding_text(RSTRING_PTR(value), (size_t)RSTRING_LEN(value));
     case T_SYMBOL:
