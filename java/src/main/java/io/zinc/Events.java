@@ -58,8 +58,9 @@ final class Events {
             switch (status) {
                 case Native.ZINC_OK -> {
                     if (!complete(true)) {
-                        // Nobody took this notification: the handle's next wait is owed it.
+                        // Nobody took this notification: another wait of the handle is owed it.
                         region.handle().owe();
+                        settle(region);
                     }
                 }
                 case Native.ZINC_E_TIMEDOUT -> complete(false);
@@ -68,6 +69,7 @@ final class Events {
                     completeExceptionally(region.handle().closedException());
                 default -> completeExceptionally(ZincException.of(status));
             }
+            region.handle().laterWaits(-1);
         }
     }
 
@@ -101,12 +103,27 @@ final class Events {
         Wait wait = new Wait(region);
         // First the entry: the token may come out before the call returns.
         pending.put(wait.token, wait);
+        region.handle().laterWaits(1);
         int status = Native.zinc_events_wait(queue, handle, wait.token, deadline);
         if (status != Native.ZINC_OK) {
             pending.remove(wait.token);
+            region.handle().laterWaits(-1);
             throw region.handle().failure(status);
         }
+        if (region.handle().takeOwed()) {
+            wait.complete(true);
+        }
         return wait;
+    }
+
+    /** Gives what is owed to a wait that began too late to see it itself. */
+    private void settle(SharedRegion region) {
+        for (Wait wait : pending.values()) {
+            if (wait.region == region && !wait.isDone() && region.handle().takeOwed()
+                    && !wait.complete(true)) {
+                region.handle().owe();
+            }
+        }
     }
 
     private void take() {

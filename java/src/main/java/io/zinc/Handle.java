@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -51,7 +52,9 @@ final class Handle implements Runnable {
     private volatile int users;
     private volatile boolean released;
     /** A notification was delivered to a future that had been canceled meanwhile. */
-    private volatile boolean owed;
+    private final AtomicBoolean owed = new AtomicBoolean();
+    private final AtomicInteger laterWaits = new AtomicInteger();
+    private final Set<Interruptor> blocked = ConcurrentHashMap.newKeySet();
     /** The buffer of the whole region, of which users get duplicates; null when closed. Its
      * duplicates and their slices refer to it, so the view lasts as long as any of them. */
     private ByteBuffer root;
@@ -142,8 +145,9 @@ final class Handle implements Runnable {
     /** The net: the owner was collected (or has closed, and then there is nothing to do). */
     @Override
     public void run() {
-        if (users >= 0 && close()) {
+        if (users >= 0) {
             Leaks.report(this);
+            close();
         }
     }
 
@@ -173,16 +177,35 @@ final class Handle implements Runnable {
 
     // ---- Notifications that a canceled future took -------------------------------------------
 
+    /** A future's wait begins, or has ended, and what it took is owed. */
+    void laterWaits(int change) {
+        laterWaits.addAndGet(change);
+    }
+
+    /** A blocking wait begins. Without futures nobody can owe it anything. */
+    void waiting(Interruptor wait) {
+        if (laterWaits.get() > 0) {
+            blocked.add(wait);
+        }
+    }
+
+    void waited(Interruptor wait) {
+        if (laterWaits.get() > 0 || !blocked.isEmpty()) {
+            blocked.remove(wait);
+        }
+    }
+
+    /**
+     * The next wait is owed a notification; and one that has begun since the future took it. That
+     * one looks when it is woken.
+     */
     void owe() {
-        owed = true;
+        owed.set(true);
+        blocked.forEach(Interruptor::wakeup);
     }
 
     boolean takeOwed() {
-        if (!owed) {
-            return false;
-        }
-        owed = false;
-        return true;
+        return owed.get() && owed.getAndSet(false);
     }
 
     // ---- Bytes ---------------------------------------------------------------------------------
@@ -346,7 +369,7 @@ final class Handle implements Runnable {
         }
 
         static void report(Handle handle) {
-            if (ASKED) {
+            if (ASKED && OPEN.remove(handle)) {
                 System.err.println("zinc: leak: region '" + handle.name() + "' was never closed; "
                         + "call close() or use try-with-resources" + handle.origin());
             }

@@ -429,14 +429,15 @@ public final class SharedRegion implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            if (handle.takeOwed()) {
-                return true;
-            }
             // What another thread's wait takes in between two of these calls still ends this one.
             int seen = Native.zinc_region_seen(region);
             Interruptor interruptor = Interruptor.take();
+            handle.waiting(interruptor);
             try {
                 for (;;) {
+                    if (handle.takeOwed()) {
+                        return true;
+                    }
                     int status = interruptor.await(region, seen, deadline);
                     switch (status) {
                         case Native.ZINC_OK:
@@ -449,7 +450,7 @@ public final class SharedRegion implements AutoCloseable {
                             if (Thread.interrupted()) {
                                 throw new InterruptedException();
                             }
-                            // The wakeup of an earlier wait, which came late.
+                            // Something is owed, or it is the late wakeup of an earlier wait.
                             interruptor.renew();
                             continue;
                         default:
@@ -457,6 +458,7 @@ public final class SharedRegion implements AutoCloseable {
                     }
                 }
             } finally {
+                handle.waited(interruptor);
                 interruptor.giveBack();
             }
         } finally {
