@@ -142,3 +142,12 @@ pub fn again(test: &str, settings: &[(&str, &str)]) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (code, text(&output.stdout), text(&output.stderr))
 }
+
+/// Run a test in a process of its own, because it looks at the whole process.
+pub fn alone(test: &str, body: impl FnOnce()) {
+    if is_child() {
+        return body();
+    }
+    let (code, output, complaints) = again(test, &[]);
+    assert_eq!(code, 0, "{output}{complaints}");
+}
