@@ -5,10 +5,23 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <unordered_set>
 
 namespace zinc_node {
 
 namespace {
+
+// The environments of this process. Never destroyed: exit handlers use it.
+struct Process {
+    std::mutex mutex; // also of all changes to the environments' regions
+    std::unordered_set<Environment *> environments;
+};
+
+Process &process() {
+    static Process *const one = new Process;
+    return *one;
+}
 
 bool looking_for_leaks() {
     const char *asked = std::getenv("ZINC_DEBUG_LEAKS");
@@ -41,9 +54,14 @@ void forget(Napi::Env, Environment *environment) {
 // now, so that names go as their lifetimes say. Views live on by references of their own.
 void end(void *data) {
     Environment &environment = *static_cast<Environment *>(data);
+    {
+        const std::lock_guard<std::mutex> lock(process().mutex);
+        process().environments.erase(&environment);
+    }
     end_events(environment);
     for (const auto &entry : environment.regions) {
-        collect(entry.first, entry.second);
+        end_leaked(entry.first, entry.second);
+        zinc_region_release(entry.first);
     }
     environment.regions.clear();
     // The engine is no longer there to be told of references.
@@ -52,26 +70,67 @@ void end(void *data) {
     leave(&environment);
 }
 
+// process.exit() ends no environment in some runtimes: leave what is open. Nothing is freed, as
+// threads that are still running may be using it.
+void exiting() {
+    const std::unique_lock<std::mutex> lock(process().mutex, std::try_to_lock);
+    if (!lock.owns_lock()) {
+        return; // a thread was stopped, or is, while it has it
+    }
+    for (const Environment *environment : process().environments) {
+        for (const auto &entry : environment->regions) {
+            end_leaked(entry.first, entry.second);
+        }
+    }
+    process().environments.clear();
+}
+
+void watch_exit() {
+    static const bool watched = [] {
+        return std::atexit(exiting) == 0 && std::at_quick_exit(exiting) == 0;
+    }();
+    (void)watched;
+}
+
 } // namespace
 
-void collect(zinc_region *region, const Opened &opened) {
-    // In a child made by fork the handle is the parent's, and so is the leak.
-    const std::int32_t status = zinc_region_shutdown(region);
-    zinc_region_release(region);
-    if (status != ZINC_E_FORKED && looking_for_leaks()) {
-        std::fprintf(stderr, "zinc: leak: region '%s' was never closed; call close() or use "
-                             "`using`; %s\n",
-                     opened.name.c_str(),
-                     opened.origin.empty()
-                         ? "set ZINC_DEBUG_LEAKS before it is opened to learn where"
-                         : opened.origin.c_str());
-        std::fflush(stderr);
+void add(Environment &environment, zinc_region *region, Opened opened) {
+    const std::lock_guard<std::mutex> lock(process().mutex);
+    environment.regions[region] = std::move(opened);
+}
+
+bool take(Environment &environment, zinc_region *region, Opened &opened) {
+    const std::lock_guard<std::mutex> lock(process().mutex);
+    const auto found = environment.regions.find(region);
+    if (found == environment.regions.end()) {
+        return false;
     }
+    opened = std::move(found->second);
+    environment.regions.erase(found);
+    return true;
+}
+
+void end_leaked(zinc_region *region, const Opened &opened) {
+    // In a child made by fork the handle is the parent's, and so is the leak.
+    if (zinc_region_shutdown(region) == ZINC_E_FORKED || !looking_for_leaks()) {
+        return;
+    }
+    std::fprintf(stderr,
+                 "zinc: leak: region '%s' was never closed; call close() or use `using`; %s\n",
+                 opened.name.c_str(),
+                 opened.origin.empty() ? "set ZINC_DEBUG_LEAKS before it is opened to learn where"
+                                       : opened.origin.c_str());
+    std::fflush(stderr);
 }
 
 Napi::Object define_all(Napi::Env env, Napi::Object exports) {
     auto *environment = new Environment;
     env.SetInstanceData<Environment, forget>(environment);
+    {
+        const std::lock_guard<std::mutex> lock(process().mutex);
+        process().environments.insert(environment);
+    }
+    watch_exit();
     napi_add_env_cleanup_hook(env, end, environment);
     define<begin>(env, exports, "begin");
     define<debug_leaks>(env, exports, "debugLeaks");

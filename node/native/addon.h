@@ -5,8 +5,9 @@
 // owns one reference. Arguments have been checked by the JavaScript side (src/arguments.js). A call
 // that fails throws what the JavaScript function given to `begin` makes of its status.
 //
-// State is kept per environment (the main thread and each worker has its own), never per process:
-// a region opened in one of them is unknown to the others, and goes with its environment.
+// State is kept per environment (the main thread and each worker has its own): a region opened in
+// one of them is unknown to the others, and goes with its environment. What is open anywhere is left
+// when the process exits, as not every runtime ends its environments then.
 #ifndef ZINC_NODE_ADDON_H
 #define ZINC_NODE_ADDON_H
 
@@ -27,7 +28,7 @@ struct Opened {
 };
 
 struct Environment {
-    std::unordered_map<zinc_region *, Opened> regions;
+    std::unordered_map<zinc_region *, Opened> regions; // changed by add and take only
     Napi::FunctionReference fail;    // (status, message, errno) => Error
     Napi::FunctionReference nothing; // called to learn whether JavaScript may still run
     zinc_events *queue = nullptr;    // completions of this environment's waits
@@ -50,8 +51,12 @@ Napi::Value fail(Napi::Env env, std::int32_t status, const zinc_error &detail);
 Napi::Value fail(Napi::Env env, std::int32_t status, zinc_region *region);
 Napi::Value fail(Napi::Env env, std::int32_t status, const char *message);
 
-// Close a handle that nobody closed, and say so where leaks are being looked for.
-void collect(zinc_region *region, const Opened &opened);
+// Enter a handle; take one out again: false if it is not there.
+void add(Environment &environment, zinc_region *region, Opened opened);
+bool take(Environment &environment, zinc_region *region, Opened &opened);
+
+// Shut down a handle that nobody closed, and say so where leaks are being looked for.
+void end_leaked(zinc_region *region, const Opened &opened);
 
 // End all waits of an environment that is going away.
 void end_events(Environment &environment);

@@ -105,7 +105,9 @@ function plan() {
       flags: ['-std=gnu11', ...common, ...headers, ...(system ? [] : [`-I${folder}/src`])] },
     cxx: { files: addon, compiler: process.env.CXX || 'c++',
       flags: ['-std=c++17', ...common, '-fno-exceptions', '-fno-rtti', '-DNAPI_VERSION=8',
-        '-DNAPI_DISABLE_CPP_EXCEPTIONS', '-isystem', nodeHeaders(), '-isystem', addonApiHeaders(),
+        '-DNAPI_DISABLE_CPP_EXCEPTIONS',
+        // In a worker that is being terminated no error can be thrown any more.
+        '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-isystem', nodeHeaders(), '-isystem', addonApiHeaders(),
         ...headers] },
     link: process.platform === 'darwin'
       ? ['-bundle', '-undefined', 'dynamic_lookup']

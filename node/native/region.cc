@@ -57,7 +57,7 @@ Napi::Value make(const Napi::CallbackInfo &info, const Options &options, Call ca
     if (status != ZINC_OK) {
         return fail(info.Env(), status, detail);
     }
-    Environment::of(info.Env()).regions[region] = {zinc_region_name(region), options.origin};
+    add(Environment::of(info.Env()), region, {zinc_region_name(region), options.origin});
     return Napi::Number::New(info.Env(),
                              static_cast<double>(reinterpret_cast<std::uintptr_t>(region)));
 }
@@ -248,8 +248,8 @@ Napi::Value wait(const Napi::CallbackInfo &info) {
         }
         if (slices) {
             // A terminated worker runs no JavaScript any more: the call fails, and so do we.
-            (void)Environment::of(env).nothing.Call({});
-            if (env.IsExceptionPending()) {
+            if (napi_call_function(env, env.Global(), Environment::of(env).nothing.Value(), 0,
+                                   nullptr, nullptr) != napi_ok) {
                 return {};
             }
         }
@@ -324,22 +324,24 @@ Napi::Value explain(const Napi::CallbackInfo &info) {
     return Napi::String::New(info.Env(), detail.message);
 }
 
-// close(handle): leave the region. collect(handle): the same for one that was never closed.
+// close(handle): leave the region.
 Napi::Value close(const Napi::CallbackInfo &info) {
     zinc_region *region = region_of(info[0]);
-    if (Environment::of(info.Env()).regions.erase(region) != 0) {
+    Opened opened;
+    if (take(Environment::of(info.Env()), region, opened)) {
         (void)zinc_region_shutdown(region);
         zinc_region_release(region);
     }
     return info.Env().Undefined();
 }
 
-Napi::Value collect_handle(const Napi::CallbackInfo &info) {
-    auto &regions = Environment::of(info.Env()).regions;
-    const auto found = regions.find(region_of(info[0]));
-    if (found != regions.end()) {
-        collect(found->first, found->second);
-        regions.erase(found);
+// collect(handle): the same for one that nobody closed.
+Napi::Value collect(const Napi::CallbackInfo &info) {
+    zinc_region *region = region_of(info[0]);
+    Opened opened;
+    if (take(Environment::of(info.Env()), region, opened)) {
+        end_leaked(region, opened);
+        zinc_region_release(region);
     }
     return info.Env().Undefined();
 }
@@ -388,7 +390,7 @@ void define_region(Napi::Env env, Napi::Object exports) {
     define<name>(env, exports, "name");
     define<explain>(env, exports, "explain");
     define<close>(env, exports, "close");
-    define<collect_handle>(env, exports, "collect");
+    define<collect>(env, exports, "collect");
 }
 
 } // namespace zinc_node

@@ -142,11 +142,10 @@ export function fileOf(name) {
   return `${directory}/zinc_${host.environment('ZINC_DOMAIN')}@${name}`;
 }
 
-/** How often the file of a region is mapped in this process. */
-export function mappings(name) {
+/** How often the file of a region, known by its inode, is mapped in this process. */
+export function mappings(inode) {
   const maps = new TextDecoder().decode(host.readFile('/proc/self/maps'));
-  return maps.split('\n').filter((line) => line.includes(`zinc_${host.environment('ZINC_DOMAIN')}@` +
-    `${name}`)).length;
+  return maps.split('\n').filter((line) => line.split(/\s+/)[4] === String(inode)).length;
 }
 
 /** A process of the same runtime that runs a script, `tests/children/NAME.mjs` or a path. */
