@@ -94,6 +94,12 @@ static Tcl_Obj *binding_bytes_of(binding_reading reading, zinc_error *failure) {
 }
 %}
 
+/* All that functions answer is the caller's; SWIG itself would never free it. Deleting the command,
+ * also with its interpreter, does. */
+%typemap(out) binding_handle *, binding_options *, binding_wait *, binding_facts *, binding_list * {
+    Tcl_SetObjResult(interp, SWIG_NewInstanceObj(SWIG_as_voidptr($1), $1_descriptor, $1 != NULL));
+}
+
 %typemap(in) binding_value "$1 = binding_from_tcl($input);"
 %typemap(out) binding_value "Tcl_SetObjResult(interp, binding_to_tcl($1));"
 %typemap(in) binding_bytes "$1 = binding_bytes_from_tcl($input);"
