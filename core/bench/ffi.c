@@ -42,7 +42,7 @@ static double median(double *values, size_t count) {
 }
 
 /* Not inlined, and the compiler is not told what it does. */
-__attribute__((noinline, noclone)) static size_t bare(zinc_region *region) {
+__attribute__((noinline)) static size_t bare(zinc_region *region) {
     __asm__ volatile("" : "+r"(region));
     return (size_t)(uintptr_t)region;
 }
