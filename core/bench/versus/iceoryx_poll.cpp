@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+#define VERSUS_POLL
+#include "iceoryx.cpp"
