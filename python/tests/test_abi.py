@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The reader that makes cffi's declarations from the C headers."""
 
+import json
 import pathlib
 import re
 import sys
@@ -75,3 +76,63 @@ ZINC_API int32_t f(void); /* not
 def test_what_it_does_not_know_it_refuses(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
         read(tmp_path, text)
+
+
+# ---- The declaration of all languages -----------------------------------------------------------
+
+DECLARATION = HERE.parent / "adapters" / "abi" / "abi.json"
+
+
+@pytest.fixture(scope="module")
+def declared():
+    if not DECLARATION.exists():
+        pytest.skip("the tests run without the repository")
+    return json.loads(DECLARATION.read_text(encoding="utf-8"))
+
+
+def spelled(kind):
+    """A type as cffi names it."""
+    if kind["kind"] == "pointer":
+        inner = kind["to"]
+        text = spelled(inner)
+        return text + ("*" if text.endswith("*") else " *")
+    if kind["kind"] == "handle":
+        return f"{kind['name']} *"
+    if kind["kind"] == "array":
+        return f"{spelled(kind['of'])}[{kind['count']}]"
+    return "void" if kind["kind"] == "void" else kind["name"]
+
+
+def same(ctype, kind):
+    """Whether cffi's type is the declared one."""
+    return ctype is ffi.typeof(spelled(kind)) if kind["kind"] != "void" else ctype.kind == "void"
+
+
+def test_constants_are_the_declared_ones(declared):
+    rows = [(value["name"], value["value"]) for enum in declared["enums"]
+            for value in enum["values"]]
+    rows += [(row["name"], row["value"]) for row in declared["constants"] if row["type"] != "text"]
+    assert len(rows) > 60
+    assert [(name, getattr(lib, name)) for name, _ in rows] == rows
+
+
+def test_structs_are_the_declared_ones(declared):
+    assert len(declared["structs"]) >= 7
+    for row in declared["structs"]:
+        assert ffi.sizeof(row["name"]) == row["size"], row["name"]
+        assert ffi.alignof(row["name"]) == row["align"], row["name"]
+        fields = dict(ffi.typeof(row["name"]).fields)
+        assert list(fields) == [field["name"] for field in row["fields"]]
+        for field in row["fields"]:
+            assert fields[field["name"]].offset == field["offset"], field["name"]
+            assert same(fields[field["name"]].type, field["type"]), field["name"]
+
+
+def test_functions_are_the_declared_ones(declared):
+    assert len(declared["functions"]) >= 60
+    for row in declared["functions"]:
+        ctype = ffi.typeof(ffi.addressof(lib, row["name"]))
+        assert same(ctype.result, row["returns"]), row["name"]
+        assert len(ctype.args) == len(row["parameters"]), row["name"]
+        for argument, parameter in zip(ctype.args, row["parameters"]):
+            assert same(argument, parameter["type"]), (row["name"], parameter["name"])
