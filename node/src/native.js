@@ -17,9 +17,9 @@ const FILES = [
   path.join(__dirname, '..', 'build', 'zinc.node'),
 ];
 
-function load() {
+function load(files) {
   const tried = [];
-  for (const file of FILES) {
+  for (const file of files) {
     try {
       return { addon: require(file), file };
     } catch (error) {
@@ -40,7 +40,7 @@ function check(addon, file) {
   }
 }
 
-const { addon, file } = load();
+const { addon, file } = load(FILES);
 check(addon, file);
 
 /**
@@ -56,4 +56,4 @@ const calls = {
   tryWait: addon.tryWait,
 };
 
-module.exports = { FILES, addon, calls, check, file };
+module.exports = { FILES, addon, calls, check, file, load };

@@ -232,6 +232,23 @@ static napi_value write_file(napi_env env, napi_callback_info info) {
     return done(env, close(descriptor), path);
 }
 
+// writeDescriptor(descriptor, bytes): all of them; blocks.
+static napi_value write_descriptor(napi_env env, napi_callback_info info) {
+    napi_value words[MOST];
+    void *bytes = NULL;
+    size_t size = 0, written = 0;
+    arguments(env, info, words);
+    napi_get_typedarray_info(env, words[1], NULL, &size, &bytes, NULL, NULL);
+    while (written < size) {
+        ssize_t some = write((int)number(env, words[0]), (char *)bytes + written, size - written);
+        if (some < 0) {
+            return done(env, -1, "write");
+        }
+        written += (size_t)some;
+    }
+    return undefined(env);
+}
+
 // Read a whole file, of /proc too, as bytes.
 static napi_value read_file(napi_env env, napi_callback_info info) {
     napi_value words[MOST], buffer = NULL, out = NULL;
@@ -311,7 +328,7 @@ NAPI_MODULE_INIT() {
     } all[] = {
         {"spawn", spawn}, {"ended", ended}, {"kill", send_signal}, {"take", take},
         {"closeDescriptor", close_descriptor}, {"socketPair", socket_pair}, {"file", file},
-        {"writeFile", write_file}, {"readFile", read_file}, {"threads", threads},
+        {"writeFile", write_file}, {"writeDescriptor", write_descriptor}, {"readFile", read_file}, {"threads", threads},
         {"environment", environment}, {"user", user}, {"bare", bare}, {"place", place},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
