@@ -38,7 +38,8 @@ def section(text, path, name):
     found = re.search(pattern, text, re.S | re.M)
     if not found:
         raise Wrong(f"{path} has no [section:{name}] with its end")
-    return MARKER.sub("", textwrap.dedent(found.group(1)))
+    # Some formatters want a blank line at a mark.
+    return MARKER.sub("", textwrap.dedent(found.group(1))).strip("\n") + "\n"
 
 
 def comment(text, path):
