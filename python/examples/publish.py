@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The publisher of the scenario "file" (adapters/scenarios/file.md), in Python.
 
-    publish.py FILE LANGUAGE=COMMAND...
+    publish.py [--json RESULT] FILE LANGUAGE=COMMAND...
 
 Publishes FILE to one verifier a LANGUAGE, started by COMMAND with the scenario's three arguments
-behind it, and prints what each of them proved. Ends with "demo: N languages, N verified, N failed"
-and exit code 0 only if all were verified.
+behind it, and prints one line for each: when the bytes were there, through the region and through
+a socket, and what was proved. RESULT gets the same as JSON. The exit code is 0 if all were
+verified, 1 if not, 130 after a signal, which it takes at any moment and leaves nothing behind.
 """
 
+import argparse
 import hashlib
+import json
 import os
 import shlex
 import signal
@@ -34,6 +37,31 @@ class Failed(Exception):
     """A verifier did not do its part."""
 
 
+class Interrupted(Exception):
+    """A signal asked us to end."""
+
+
+class Signals:
+    """A signal only leaves word here; `check` raises where that is safe. An exception in the midst
+    of starting a process would lose it."""
+
+    came = False
+
+    @classmethod
+    def watch(cls):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, cls.leave_word)
+
+    @classmethod
+    def leave_word(cls, *_):
+        cls.came = True
+
+    @classmethod
+    def check(cls):
+        if cls.came:
+            raise Interrupted
+
+
 def read_answer(region):
     fields = struct.unpack_from("<12Q32s32s", region.as_buffer())
     return dict(zip(FIELD_NAMES, fields))
@@ -50,6 +78,7 @@ def fill(region, path, size):
     view, digest, have = region.as_buffer(), hashlib.sha256(), 0
     with open(path, "rb", buffering=0) as file:
         while have < size:
+            Signals.check()
             got = file.readinto(view[have:have + CHUNK])
             if not got:
                 raise Failed(f"{path} became shorter while it was read")
@@ -62,43 +91,67 @@ def fill(region, path, size):
 class Verifier:
     """One process in one language, its answer region and its socket."""
 
-    def __init__(self, language, command, data_name):
-        self.language = language
-        self.answer = zinc.SharedRegion.create(f"answer-{len(language)}-{os.urandom(4).hex()}",
-                                               ANSWER_BYTES)
-        mine, theirs = socket.socketpair()
-        self.socket = mine
-        self.process = subprocess.Popen(
-            [*shlex.split(command), data_name, self.answer.name, str(theirs.fileno())],
-            pass_fds=[theirs.fileno()])
-        theirs.close()
+    def __init__(self, command, data_name):
+        self.answer = zinc.SharedRegion.create(f"answer-{os.urandom(4).hex()}", ANSWER_BYTES)
+        self.socket, theirs = socket.socketpair()
+        self.socket.settimeout(0.2)
+        try:
+            # A session of its own: a Ctrl-C is for us, and what it starts ends with it.
+            self.process = subprocess.Popen(
+                [*shlex.split(command), data_name, self.answer.name, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+                start_new_session=True)
+        except OSError:
+            self.socket.close()
+            self.answer.close()
+            raise
+        finally:
+            theirs.close()
+
+    def check(self, deadline):
+        Signals.check()
+        if self.process.poll() not in (None, 0):
+            raise Failed(f"it ended with {self.process.returncode}")
+        if time.monotonic() > deadline:
+            raise Failed(f"it did nothing for {PATIENCE_S} s")
 
     def wait_for(self, state):
         deadline = time.monotonic() + PATIENCE_S
         while read_answer(self.answer)["state"] < state:
-            if self.process.poll() not in (None, 0) or time.monotonic() > deadline:
-                raise Failed(f"the {self.language} verifier ended or hung before step {state}")
+            if self.process.poll() == 0 and read_answer(self.answer)["state"] < state:
+                raise Failed("it ended early")
+            self.check(deadline)
             self.answer.wait(200)
         return read_answer(self.answer)
 
     def send(self, view):
         """The same file through the socket; returns when the first byte was about to go."""
-        began = time.monotonic_ns()
-        try:
-            self.socket.sendall(view)
-        except OSError as error:
-            raise Failed(f"the {self.language} verifier left the socket: {error}") from error
+        began, have = time.monotonic_ns(), 0
+        deadline = time.monotonic() + PATIENCE_S
+        while have < len(view):
+            try:
+                have += self.socket.send(view[have:])
+            except socket.timeout:
+                self.check(deadline)
+            except OSError as error:
+                raise Failed(f"it left the socket: {error}") from error
         return began
 
-    def close(self):
+    def close(self, patience_s):
+        """End it; returns whether it had ended well by itself."""
         self.socket.close()
-        if self.process.poll() is None:
-            try:
-                self.process.wait(2)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        try:
+            self.process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            pass
+        well = self.process.returncode == 0
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
         self.answer.close()
+        return well
 
 
 def check(answer, own, size, digest):
@@ -119,75 +172,95 @@ def check(answer, own, size, digest):
     return wrong
 
 
-def seconds(ns):
-    return f"{ns / 1e3:10.1f} us" if ns < 10_000_000 else f"{ns / 1e6:10.1f} ms"
+def verify_with(command, data, private, own, digest):
+    """Run one verifier; answers what it did as a dictionary for the report."""
+    verifier = Verifier(command, data.name)
+    patience_s = 0
+    try:
+        verifier.wait_for(1)
+        time.sleep(0.05)  # let it park: the wake-up from idle is part of the time
+        notified = time.monotonic_ns()
+        data.notify()
+        verifier.wait_for(2)
+        sent = verifier.send(private)
+        answer = verifier.wait_for(3)
+        patience_s = 5
+    finally:
+        well = verifier.close(patience_s)
+    wrong = check(answer, own, data.capacity, digest)
+    if not well:
+        wrong.append("it did not end by itself, with 0")
+    return {
+        "region_ready_ns": answer["ready"] - notified, "region_done_ns": answer["done"] - notified,
+        "socket_ready_ns": answer["socket_ready"] - sent,
+        "socket_done_ns": answer["socket_done"] - sent,
+        "address": answer["address"], "core_address": answer["core_address"],
+        "frame": answer["frame"], "wrong": ", ".join(wrong)}
 
 
-def report(language, answer, wrong, notified, sent):
-    print(f"{language:<8} region ready {seconds(answer['ready'] - notified)}   "
-          f"+ SHA-256 {seconds(answer['done'] - notified)}   "
-          f"socket ready {seconds(answer['socket_ready'] - sent)}   "
-          f"+ SHA-256 {seconds(answer['socket_done'] - sent)}")
-    frame = f"frame {answer['frame']:#x}" if answer["frame"] else "frame not shown to this user"
-    print(f"{'':<8} view {answer['address']:#x} = core {answer['core_address']:#x}; file "
-          f"{answer['device'] >> 32:x}:{answer['device'] & 0xffffffff:x} inode {answer['inode']} "
-          f"offset {answer['offset']:#x}; {frame}")
-    print(f"{'':<8} sha256 {answer['sha256'].hex()} "
-          + ("verified" if not wrong else "FAILED: " + ", ".join(wrong)), flush=True)
+def shown_time(ns):
+    return f"{ns / 1e3:.0f} us" if ns < 10_000_000 else f"{ns / 1e6:.1f} ms"
+
+
+def line(language, row):
+    if "address" not in row:
+        return f"{language:<9}FAILED: {row['wrong']}"
+    times = [shown_time(row[name]) for name in (
+        "region_ready_ns", "region_done_ns", "socket_ready_ns", "socket_done_ns")]
+    proof = f"view = core at {row['address']:#x}, " + (
+        f"same frame {row['frame']:#x}" if row["frame"] else "same file (no frame shown to it)")
+    return (f"{language:<9}{times[0]:>9}{times[1]:>11}{times[2]:>13}{times[3]:>11}   "
+            + (f"FAILED: {row['wrong']}" if row["wrong"] else f"verified: {proof}"))
 
 
 def run(path, commands):
+    """Publish to each verifier in turn; answers what each did."""
     size = os.path.getsize(path)
     if size == 0:
         raise Failed(f"{path} is empty")
     print(f"publishing {path}, {size:,} bytes, from Python ({zinc.version()}), "
           f"process {os.getpid()}")
-    verified = 0
+    rows = {}
     with zinc.SharedRegion.create("data", size) as data:
         digest = fill(data, path, size)
         view = data.as_numpy(np.uint8)
         own = (*verify.find_mapping(view.ctypes.data), verify.find_frame(view.ctypes.data))
         device, inode, offset, frame = own
-        shown = f"frame {frame:#x}" if frame else "frame not shown to this user"
-        print(f"         view {view.ctypes.data:#x}; file {device >> 32:x}:{device & 0xffffffff:x} "
-              f"inode {inode} offset {offset:#x}; {shown}")
-        print(f"         sha256 {digest.hex()}\n")
+        print(f"  at {view.ctypes.data:#x}; file {device >> 32:x}:{device & 0xffffffff:x} inode "
+              f"{inode} offset {offset:#x}; "
+              + (f"frame {frame:#x}" if frame else "frame not shown to this user")
+              + f"\n  SHA-256 {digest.hex()}\n\n"
+              f"{'':<9}{'region':>9}{'+SHA-256':>11}{'socket':>13}{'+SHA-256':>11}   proof",
+              flush=True)
         private = bytes(view)  # what goes through the socket comes from memory of its own
         for language, command in commands:
-            verifier = Verifier(language, command, data.name)
             try:
-                verifier.wait_for(1)
-                time.sleep(0.05)  # let it park: the wake-up from idle is part of the time
-                notified = time.monotonic_ns()
-                data.notify()
-                verifier.wait_for(2)
-                sent = verifier.send(private)
-                answer = verifier.wait_for(3)
-                wrong = check(answer, own, size, digest)
-                report(language, answer, wrong, notified, sent)
-                verified += not wrong
-            except Failed as error:
-                print(f"{language:<8} FAILED: {error}", flush=True)
-            finally:
-                verifier.close()
+                rows[language] = verify_with(command, data, memoryview(private), own, digest)
+            except (Failed, OSError) as error:
+                rows[language] = {"wrong": str(error)}
+            print(line(language, rows[language]), flush=True)
         del view
-    return verified
+    return {"bytes": size, "languages": rows}
 
 
 def main():
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    path, commands = sys.argv[1], [argument.split("=", 1) for argument in sys.argv[2:]]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json")
+    parser.add_argument("file")
+    parser.add_argument("commands", nargs="+", metavar="LANGUAGE=COMMAND")
+    options = parser.parse_args()
+    Signals.watch()
     try:
-        verified = run(path, commands)
-    except KeyboardInterrupt:
-        print("\ndemo: interrupted", file=sys.stderr)
+        result = run(options.file, [command.split("=", 1) for command in options.commands])
+    except Interrupted:
         return 130
     except (Failed, OSError) as error:
-        print(f"demo: {error}", file=sys.stderr)
-        verified = 0
-    failed = len(commands) - verified
-    print(f"\ndemo: {len(commands)} languages, {verified} verified, {failed} failed")
-    return 0 if failed == 0 else 1
+        print(f"publish: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump(result, file, indent=1)
+    return 1 if any(row["wrong"] for row in result["languages"].values()) else 0
 
 
 if __name__ == "__main__":
