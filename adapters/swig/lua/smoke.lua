@@ -315,18 +315,16 @@ end)
 -- ---- Lua's own
 
 test("to_be_closed", function()
-    if _VERSION == "Lua 5.3" then
-        return -- its syntax came with 5.4
-    end
-    local body = load([[
-        local Region, mode = ...
+    local function body(mode)
         local region <close> = Region.create("scoped", 10)
-        if mode == "error" then error("out of the scope") end
+        if mode == "error" then
+            error("out of the scope")
+        end
         return region:info().capacity
-    ]])
-    check(body(Region) == 10, "the value")
+    end
+    check(body() == 10, "the value")
     missing("scoped")
-    check(not pcall(body, Region, "error"), "an error")
+    check(not pcall(body, "error"), "an error")
     missing("scoped")
 end)
 
