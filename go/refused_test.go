@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+//go:build !zinc_system
+
 package zinc_test
 
 import (
@@ -40,9 +42,6 @@ var refusedLines = []string{
 }
 
 func TestWhatDoesNotCompile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: -short")
-	}
 	here, err := os.Getwd()
 	check(t, err)
 	folder := t.TempDir()
