@@ -593,6 +593,7 @@ typedef struct called {
     atomic_uint overlapped;
     atomic_bool here; /* in the thread that began the wait */
     pthread_t thread;
+    atomic_bool held; /* a call stays inside */
     int64_t slow_ms;
 } called;
 
@@ -603,6 +604,9 @@ static void count_call(void *context) {
     }
     if (pthread_equal(pthread_self(), calls->thread)) {
         atomic_store(&calls->here, true);
+    }
+    while (atomic_load(&calls->held)) {
+        nap_ms(1);
     }
     if (calls->slow_ms > 0) {
         nap_ms(calls->slow_ms);
@@ -663,6 +667,7 @@ static void no_callback_after_destroy(void) {
         called *calls = calloc(1, sizeof *calls);
         verify(calls != NULL);
         calls->slow_ms = round % 3 == 1 ? 10 : 0;
+        atomic_store(&calls->held, round % 3 == 1);
         verify(zinc_events_callback(queue, count_call, calls) == ZINC_OK);
         for (uint64_t i = 0; i < 10; i++) {
             verify(zinc_events_wait(queue, region, i, ZINC_FOREVER) == ZINC_OK);
@@ -670,6 +675,7 @@ static void no_callback_after_destroy(void) {
         zinc_notify(region);
         if (round % 3 == 1) {
             until(atomic_load(&calls->inside) == 1); /* in the middle of a call */
+            atomic_store(&calls->held, false);
         } else if (round % 3 == 2) {
             until_called(calls, 1);
         } /* else before, during or after it, as it comes */
