@@ -106,7 +106,14 @@ def main():
             return 0 if option in ("-h", "--help") else 2
     os.environ.setdefault("ZINC_DOMAIN", f"ffi-{os.getpid()}")
     chosen = [language for language in languages.choose(wanted) if language.matrix == "all"]
-    echo = echo_program()
+    try:
+        echo = echo_program()
+    except Missing as missing:
+        print(f"ffi: skipped: {missing}")
+        return 0
+    except BuildFailed as failure:
+        print(f"ffi: the echo program: {tail(failure.output)}")
+        return 1
     print(HEAD, flush=True)
     rows, failed = [], 0
     for language in chosen:
