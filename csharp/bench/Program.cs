@@ -50,7 +50,7 @@ internal static partial class Program
         }
         double roundTrip = RoundTrip(name + "-echo");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{{\"language\": \"csharp\", \"call_ns\": {Median(call):F2}, \"bare_ns\": {Median(bare):F2}"
+            $"{{\"language\": \"C#\", \"call_ns\": {Median(call):F2}, \"bare_ns\": {Median(bare):F2}"
             + $", \"notify_ns\": {Median(notify):F2}, \"round_trip_ns\": {roundTrip:F0}"
             + $", \"sum_view_s\": {Median(sumView):F5}, \"sum_own_s\": {Median(sumOwn):F5}}}"));
     }
@@ -123,6 +123,7 @@ internal static partial class Program
     private static double RoundTrip(string name)
     {
         using SharedRegion region = SharedRegion.Create(name, 4096);
+        using SharedRegion back = SharedRegion.Create(name + "-back", 4096);
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("ZINC_ECHO")!, [name])
         {
             RedirectStandardOutput = true,
@@ -137,7 +138,7 @@ internal static partial class Program
         {
             long begin = Stopwatch.GetTimestamp();
             region.Notify();
-            if (!region.Wait(10_000))
+            if (!back.Wait(10_000))
             {
                 throw new InvalidOperationException("no echo");
             }

@@ -36,8 +36,9 @@ internal static class Async
         }
         await following;
         // [section:await]
-        bool came = await region.WaitAsync(TimeSpan.FromMilliseconds(10), stop.Token);
-        Console.WriteLine(came);    // False: the time ran out
+        bool came = await region.WaitAsync(1000);   // True: a handle sees its own, too
+        came |= await region.WaitAsync(TimeSpan.FromMilliseconds(10), stop.Token);
+        Console.WriteLine(came);
         // [end:await]
         return 0;
     }

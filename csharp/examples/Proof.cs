@@ -2,6 +2,7 @@
 using System;
 using System.Globalization;
 using System.IO;
+using System.Threading;
 
 namespace Zinc.Examples;
 
@@ -39,8 +40,10 @@ internal readonly record struct Proof(ulong Device, ulong Inode, ulong Offset, u
     }
 
     /// <summary>The frame that holds an address, or 0 where that is not shown to us.</summary>
-    private static ulong FindFrame(ulong address)
+    private static unsafe ulong FindFrame(ulong address)
     {
+        // A page that this process has not touched has no frame in its table.
+        Volatile.Read(ref *(byte*)address);
         try
         {
             using var pages = File.OpenHandle("/proc/self/pagemap");

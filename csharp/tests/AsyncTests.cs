@@ -44,7 +44,7 @@ public sealed class AsyncTests
         var clock = Stopwatch.StartNew();
         stop.Cancel();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 100);
+        Assert.InRange(clock.ElapsedMilliseconds, 0, Support.SoonMilliseconds);
         Assert.Equal(stop.Token, error.CancellationToken);
         Assert.True(waiting.IsCanceled);
     }
@@ -53,8 +53,9 @@ public sealed class AsyncTests
     public async Task AThousandWaitsOnOneRegion()
     {
         using SharedRegion writer = SharedRegion.Create(Support.Name(), 4096);
-        using SharedRegion reader = SharedRegion.Open(writer.Name);
         await Warm(writer);
+        using SharedRegion reader = SharedRegion.Open(writer.Name);
+        Assert.True(reader.TryWait()); // the last one from before
         int before = Support.Threads();
         Task<bool>[] waits =
             [.. Enumerable.Range(0, 1000).Select(_ => reader.WaitAsync(Support.Patience))];
@@ -72,8 +73,9 @@ public sealed class AsyncTests
         string name = Support.Name();
         SharedRegion[] writers =
             [.. Enumerable.Range(0, 100).Select(i => SharedRegion.Create($"{name}-{i}", 4096))];
-        SharedRegion[] readers = [.. writers.Select(writer => SharedRegion.Open(writer.Name))];
         await Warm(writers[0]);
+        SharedRegion[] readers = [.. writers.Select(writer => SharedRegion.Open(writer.Name))];
+        Assert.True(readers[0].TryWait()); // the last one from before
         int before = Support.Threads();
         Task<bool>[][] waits =
         [

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Microsoft.Win32.SafeHandles;
 using Xunit;
 
 namespace Zinc.Tests;
@@ -215,6 +216,12 @@ public sealed unsafe class BytesTests
         using var stream = new MemoryStream([1, 2, 3]);
         Assert.Equal(3, stream.ReadAtLeast(region.Memory(10, 3).Span, 3));
         Assert.Equal([1, 2, 3], region.Bytes(10, 3).ToArray());
+        using SafeFileHandle file = File.OpenHandle(
+            Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite,
+            options: FileOptions.DeleteOnClose);
+        RandomAccess.Write(file, region.ReadOnlyMemory(10, 3).Span, 0);
+        Assert.Equal(3, RandomAccess.ReadAsync(file, region.Memory(20, 8), 0).AsTask().Result);
+        Assert.Equal([1, 2, 3, 0], region.Bytes(20, 4).ToArray());
         var sequence = new ReadOnlySequence<byte>(region.Memory(10, 3));
         Assert.Equal(6, sequence.ToArray().Sum(item => item));
     }

@@ -34,7 +34,6 @@ public sealed class ErrorTests
     }
 
     [Theory]
-    [InlineData(0)]
     [InlineData(100)]
     [InlineData(100_000)]
     public void AForeignFile(int size)

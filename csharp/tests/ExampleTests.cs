@@ -23,7 +23,7 @@ public sealed class ExampleTests
     {
         string[] lines = Output("async").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("value 3", lines[^2]);
-        Assert.Equal("False", lines[^1]);
+        Assert.Equal("True", lines[^1]);
         Assert.All(lines[..^1], line => Assert.Matches("^value [123]$", line));
     }
 

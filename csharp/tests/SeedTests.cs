@@ -32,6 +32,7 @@ public sealed unsafe class SeedTests
     [Fact]
     public void TheEightFunctionsKeepTheirNumbers()
     {
+        Assert.Equal("0.1.0", ZincVersion.Release);
         Assert.Equal(0x000100u, Native.zinc_version());
         byte[] name = Encoding.UTF8.GetBytes(Support.Name("eight") + '\0');
         nint writer, reader;

@@ -16,7 +16,11 @@ namespace Zinc.Tests;
 
 internal static class Support
 {
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waits end within 100 ms of a cancellation; the rest is what a machine with other
+    /// work to do may take to run a thread.</summary>
+    internal const int SoonMilliseconds = 100 + 400;
 
     private static int _last;
 

@@ -11,8 +11,6 @@ namespace Zinc.Tests;
 
 public sealed class WaitTests
 {
-    private const int SoonMilliseconds = 100;
-
     [Fact]
     public void TrueWhenNotifiedFalseWhenTimeRanOut()
     {
@@ -42,10 +40,11 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public void AHandleDoesNotSeeItsOwnNotificationsAndAFreshOneSeesTheLast()
+    public void AHandleSeesItsOwnNotificationAndAFreshOneSeesTheLast()
     {
         using SharedRegion writer = SharedRegion.Create(Support.Name(), 4096);
         writer.Notify();
+        Assert.True(writer.TryWait());
         Assert.False(writer.TryWait());
         using SharedRegion late = SharedRegion.Open(writer.Name);
         Assert.True(late.TryWait());
@@ -96,7 +95,7 @@ public sealed class WaitTests
             var clock = Stopwatch.StartNew();
             stop.Cancel();
             var error = await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);
-            Assert.InRange(clock.ElapsedMilliseconds, 0, SoonMilliseconds);
+            Assert.InRange(clock.ElapsedMilliseconds, 0, Support.SoonMilliseconds);
             Assert.Equal(stop.Token, error.CancellationToken);
         }
     }
@@ -111,7 +110,7 @@ public sealed class WaitTests
         Assert.Throws<OperationCanceledException>(() => region.Wait(60_000, canceled));
         Assert.Throws<TaskCanceledException>(
             () => region.WaitAsync(canceled).GetAwaiter().GetResult());
-        Assert.InRange(clock.ElapsedMilliseconds, 0, SoonMilliseconds);
+        Assert.InRange(clock.ElapsedMilliseconds, 0, Support.SoonMilliseconds);
     }
 
     [Fact]
@@ -177,8 +176,8 @@ public sealed class WaitTests
         var clock = Stopwatch.StartNew();
         child.Signal(2);
         child.Says("canceled");
-        // Ours is at most 100 ms; the rest is the console's way from the signal to its handler.
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 1000);
+        // With the console's own way from the signal to its handler.
+        Assert.InRange(clock.ElapsedMilliseconds, 0, 2 * Support.SoonMilliseconds);
         Assert.Equal(0, child.End().Code);
     }
 

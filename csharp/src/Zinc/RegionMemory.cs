@@ -12,6 +12,7 @@ internal sealed unsafe class RegionMemory<T> : MemoryManager<T>
     private readonly ViewHandle _view;
     private readonly T* _first;
     private readonly int _length;
+    private volatile bool _disposed;
 
     internal RegionMemory(ViewHandle view, T* first, int length)
     {
@@ -22,12 +23,13 @@ internal sealed unsafe class RegionMemory<T> : MemoryManager<T>
 
     public override Span<T> GetSpan()
     {
-        ObjectDisposedException.ThrowIf(_view.IsClosed, this);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         return new Span<T>(_first, _length);
     }
 
     public override MemoryHandle Pin(int elementIndex = 0)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(elementIndex, _length);
         bool kept = false;
@@ -41,6 +43,7 @@ internal sealed unsafe class RegionMemory<T> : MemoryManager<T>
     {
         if (disposing)
         {
+            _disposed = true;
             _view.Dispose();
         }
     }

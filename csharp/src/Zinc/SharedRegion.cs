@@ -219,6 +219,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         Native.zinc_region_options raw = (options ?? new RegionOptions()).ToNative();
         Native.zinc_error failure = default;
         nint region = 0;
+        bool again = true;
         int status;
         fixed (byte* letters = text)
         fixed (uint* list = owners)
@@ -242,11 +243,25 @@ public sealed unsafe partial class SharedRegion : IDisposable
                     _ => Native.zinc_region_receive(descriptor, &raw, &region, &failure),
                 };
             }
-            while (status == Native.ZINC_E_INTR);
+            while (status == Native.ZINC_E_INTR || (again && Relieved(status, ref again)));
         }
         return status == Native.ZINC_OK
             ? new SharedRegion(region)
             : throw Error.FromCall(status, failure, name);
+    }
+
+    /// <summary>Where memory or addresses run out: whether the views of closed regions that nobody
+    /// has any more were looked for. The collector does not know how much they map.</summary>
+    private static bool Relieved(int status, ref bool again)
+    {
+        if (status is not (Native.ZINC_E_NOMEM or Native.ZINC_E_NOSPC))
+        {
+            return false;
+        }
+        again = false;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return true;
     }
 
     /// <summary>A name as C wants it. What the core cannot see, a NUL, is refused here.</summary>
@@ -482,8 +497,8 @@ public sealed unsafe partial class SharedRegion : IDisposable
     // ---- Tell ------------------------------------------------------------------------------------
 
     /// <summary>Wake every wait in progress on this region, in all processes, and let the next wait
-    /// of every other handle return at once if it has not seen this notification. Notifications
-    /// that nobody has seen become one.</summary>
+    /// of every handle, also of this one, return at once if it has not seen this notification.
+    /// Notifications that nobody has seen become one.</summary>
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
     /// <exception cref="RegionAccessException">The handle is read-only.</exception>
     public void Notify()

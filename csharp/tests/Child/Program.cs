@@ -30,6 +30,8 @@ internal static class Program
                 return Signal(name);
             case "leak":
                 return Leak(name);
+            case "relief":
+                return Relief(name);
             case "exit":
                 return await Exit(name);
             default:
@@ -133,6 +135,33 @@ internal static class Program
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Drop(string name) => SharedRegion.Create(name, 4096).TryWait();
+
+    /// <summary>Fill a small file system again and again with regions whose views are dropped.
+    /// </summary>
+    private static int Relief(string name)
+    {
+        for (int turn = 0; turn < 10; turn++)
+        {
+            Fill(name);
+        }
+        try
+        {
+            SharedRegion.Create(name, 64 << 20).Dispose();
+            return 1;
+        }
+        catch (ZincException error)
+        {
+            Console.WriteLine(error.Status);
+            return 0;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Fill(string name)
+    {
+        using SharedRegion region = SharedRegion.Create(name, 5 << 20);
+        region.Memory().Span.Fill(1);
+    }
 
     /// <summary>End while threads and tasks wait and notify.</summary>
     private static async Task<int> Exit(string name)
