@@ -93,6 +93,12 @@ def shown(row):
             + (f" ({row['runs']} runs)" if row["runs"] > 1 else ""))
 
 
+def sweep():
+    folder = pathlib.Path(os.environ.get("ZINC_DIR") or "/dev/shm")
+    for path in folder.glob(f"zinc_{os.environ['ZINC_DOMAIN']}@*"):
+        path.unlink(missing_ok=True)
+
+
 def main():
     arguments, place, wanted = sys.argv[1:], None, None
     while arguments:
@@ -104,7 +110,8 @@ def main():
         elif option != "--quick":  # the others' option; here everything is quick
             print(__doc__)
             return 0 if option in ("-h", "--help") else 2
-    os.environ.setdefault("ZINC_DOMAIN", f"ffi-{os.getpid()}")
+    # A domain of this run alone: what a program that failed leaves behind can then be removed.
+    os.environ["ZINC_DOMAIN"] = f"ffi-{os.getpid()}"
     chosen = [language for language in languages.choose(wanted) if language.matrix == "all"]
     try:
         echo = echo_program()
@@ -130,6 +137,7 @@ def main():
         else:
             print(shown(row), flush=True)
         rows.append(row)
+        sweep()
     missed = sum(len(row.get("missed", ())) for row in rows)
     if place:
         place.write_text(json.dumps({
