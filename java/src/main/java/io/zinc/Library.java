@@ -78,8 +78,8 @@ final class Library {
                 tried.add(firstLine(error));
             }
         }
-        throw new UnsatisfiedLinkError("zinc: there is no libzinc: ZINC_LIBRARY is not set, this jar"
-                + " has no " + resource.substring(1) + ", and the system has none: "
+        throw new UnsatisfiedLinkError("zinc: there is no libzinc: ZINC_LIBRARY is not set, this"
+                + " jar has no " + resource.substring(1) + ", and the system has none: "
                 + String.join("; ", tried));
     }
 

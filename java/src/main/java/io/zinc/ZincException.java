@@ -17,11 +17,17 @@ import java.nio.charset.StandardCharsets;
 public class ZincException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** The core's number. */
     private final int status;
+    /** The operating system's number, or 0. */
     private final int systemErrno;
+    /** What went wrong. */
     private final ErrorKind kind;
+    /** The core's name for the status. */
     private final String statusName;
+    /** Why such an error comes about. */
     private final String reason;
+    /** What to do about it. */
     private final String remedy;
 
     ZincException(ErrorTable.Row row, int status, int systemErrno, String message) {
