@@ -50,6 +50,7 @@ public final class Peer {
 
     private static void prove(SharedRegion region, ByteBuffer view) throws IOException {
         long address = Proof.addressOf(view);
+        view.get(0); // a page that was never touched has no frame yet
         Proof proof = new Proof(address);
         say("proof " + Long.toUnsignedString(region.address()) + " "
                 + Long.toUnsignedString(address) + " " + proof.device + " " + proof.inode + " "
