@@ -113,8 +113,9 @@ function plan() {
       ? ['-bundle', '-undefined', 'dynamic_lookup']
       // Helper threads outlive a dlclose; and the core inside calls itself, not a libzinc that
       // happens to be in the process. The C++ library is inside, too, and shows nothing of itself.
-      : ['-shared', '-pthread', '-Wl,-z,nodelete', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL',
-        '-static-libstdc++', '-static-libgcc', ...(system ? pkgConfig('--libs') : [])],
+      : ['-shared', '-pthread', '-Wl,-z,nodelete', '-Wl,-Bsymbolic',
+        `-Wl,--version-script=${path.join(__dirname, 'exports.map')}`, '-static-libstdc++',
+        '-static-libgcc', '-s', ...(system ? pkgConfig('--libs') : [])],
     watched: [__dirname, ...(system ? [] : [path.join(folder, 'include'), path.join(folder, 'src')])],
   };
 }

@@ -515,7 +515,7 @@ export const binding: {
 
 /** Base of all errors that the core answers. */
 export class ZincError extends Error {
-  private constructor();
+  protected constructor();
   /** `'ZINC_NOENT'`, ...; for an errno that the core passed on that of the system, `'ENOTDIR'`. */
   readonly code: string;
   /** The core's number, negative. */
