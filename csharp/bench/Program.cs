@@ -50,8 +50,8 @@ internal static partial class Program
         }
         double roundTrip = RoundTrip(name + "-echo");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{{\"language\": \"C#\", \"call_ns\": {Median(call):F2}, \"bare_ns\": {Median(bare):F2}"
-            + $", \"notify_ns\": {Median(notify):F2}, \"round_trip_ns\": {roundTrip:F0}"
+            $"{{\"language\": \"C#\", \"call_ns\": {Median(call):F2}"
+            + $", \"bare_ns\": {Median(bare):F2}, \"notify_ns\": {Median(notify):F2}, \"round_trip_ns\": {roundTrip:F0}"
             + $", \"sum_view_s\": {Median(sumView):F5}, \"sum_own_s\": {Median(sumOwn):F5}}}"));
     }
 
@@ -119,7 +119,7 @@ internal static partial class Program
         return Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
-    /// <summary>The median in nanoseconds of a notification and its answer by a C program.</summary>
+    /// <summary>Nanoseconds of a notification and its answer by a C program, the median.</summary>
     private static double RoundTrip(string name)
     {
         using SharedRegion region = SharedRegion.Create(name, 4096);

@@ -74,7 +74,7 @@ internal static class Peer
             + $"{found.Offset} {found.Frame}");
     }
 
-    // ---- relay -----------------------------------------------------------------------------------
+    // ---- relay ----------------------------------------------------------------------------------
 
     private static void RelayFirst(string name)
     {
@@ -108,7 +108,7 @@ internal static class Peer
         region.Notify();
     }
 
-    // ---- tensor ----------------------------------------------------------------------------------
+    // ---- tensor ---------------------------------------------------------------------------------
 
     [StructLayout(LayoutKind.Sequential)]
     private record struct Record(
@@ -116,7 +116,8 @@ internal static class Peer
         byte Yes, double F64)
     {
         internal readonly Record Turned() => new(
-            (sbyte)~I8, (byte)~U8, (short)~I16, (ushort)~U16, ~I32, ~U32, ~I64, ~U64, -F32, 0, -F64);
+            (sbyte)~I8, (byte)~U8, (short)~I16, (ushort)~U16, ~I32, ~U32, ~I64, ~U64, -F32, 0,
+            -F64);
     }
 
     private const int RecordOffset = 49152;
@@ -176,7 +177,7 @@ internal static class Peer
         region.Notify();
     }
 
-    // ---- grow ------------------------------------------------------------------------------------
+    // ---- grow -----------------------------------------------------------------------------------
 
     private static void GrowFirst(string name)
     {
@@ -213,7 +214,7 @@ internal static class Peer
         region.Notify();
     }
 
-    // ---- death -----------------------------------------------------------------------------------
+    // ---- death ----------------------------------------------------------------------------------
 
     private static void DeathFirst(string name)
     {

@@ -94,7 +94,8 @@ public sealed class AbiTests
                 JsonElement kind = one.GetProperty("type");
                 if (Text(kind, "kind") == "array")
                 {
-                    Assert.Equal(one.GetProperty("size").GetInt32(), Marshal.SizeOf(field.FieldType));
+                    Assert.Equal(
+                        one.GetProperty("size").GetInt32(), Marshal.SizeOf(field.FieldType));
                 }
                 else
                 {
@@ -143,7 +144,8 @@ public sealed class AbiTests
     /// <summary>The only callbacks in the table; another one is a failure here.</summary>
     private static unsafe Type CallbackType(string name) => name switch
     {
-        "zinc_gc_callback" => typeof(delegate* unmanaged[Cdecl]<void*, uint, byte*, ulong, int, void>),
+        "zinc_gc_callback" =>
+            typeof(delegate* unmanaged[Cdecl]<void*, uint, byte*, ulong, int, void>),
         "zinc_events_ready" => typeof(delegate* unmanaged[Cdecl]<void*, void>),
         _ => throw new NotSupportedException(name),
     };

@@ -65,7 +65,8 @@ public sealed unsafe class BytesTests
         Assert.Throws<ArgumentOutOfRangeException>(() => { region.Bytes(offset, length); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { region.ReadOnlyBytes(offset, length); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { region.Memory(offset, length); });
-        Assert.Throws<ArgumentOutOfRangeException>(() => { region.ReadOnlyMemory(offset, length); });
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => { region.ReadOnlyMemory(offset, length); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { region.As<byte>(offset, length); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { region.Memory<byte>(offset, length); });
     }
@@ -74,7 +75,7 @@ public sealed unsafe class BytesTests
     public void AMisalignedElementIsRefused()
     {
         using SharedRegion region = SharedRegion.Create(Support.Name(), 4096);
-        ArgumentException refused = Assert.Throws<ArgumentException>(() => { region.As<int>(2, 1); });
+        var refused = Assert.Throws<ArgumentException>(() => { region.As<int>(2, 1); });
         Assert.Contains("alignment, 4", refused.Message);
         Assert.Throws<ArgumentException>(() => { region.Memory<double>(4, 1); });
         Assert.Throws<ArgumentException>(() => { region.AsReadOnly<Sample>(4, 1); });

@@ -50,10 +50,10 @@ public sealed class ExampleTests
     public void APeerPlaysBothRoles(string scenario, string firstSays, string secondSays)
     {
         string name = Support.Name();
-        using var first = new Child(Child.Here("zinc-examples"), ["peer", scenario, "first", name]);
+        using Child first = Peer(scenario, "first", name);
         string proof = first.Line()!;
         first.Says("ready");
-        using var second = new Child(Child.Here("zinc-examples"), ["peer", scenario, "second", name]);
+        using Child second = Peer(scenario, "second", name);
         Same(proof, second.Line()!);
         Ends(second, secondSays);
         Ends(first, firstSays);
@@ -64,10 +64,10 @@ public sealed class ExampleTests
     public void APeerLearnsOfADeath()
     {
         string name = Support.Name();
-        using var first = new Child(Child.Here("zinc-examples"), ["peer", "death", "first", name]);
+        using Child first = Peer("death", "first", name);
         string proof = first.Line()!;
         first.Says("ready");
-        using var second = new Child(Child.Here("zinc-examples"), ["peer", "death", "second", name]);
+        using Child second = Peer("death", "second", name);
         Same(proof, second.Line()!);
         second.Says("alive");
         first.Signal(9);
@@ -77,13 +77,15 @@ public sealed class ExampleTests
     [Fact]
     public void APeerThatCannotPlaySaysSo()
     {
-        using var peer = new Child(
-            Child.Here("zinc-examples"), ["peer", "relay", "second", Support.Name()]);
+        using Child peer = Peer("relay", "second", Support.Name());
         (int code, string output, string errors) = peer.End();
         Assert.Equal((1, ""), (code, output));
         Assert.StartsWith("peer (C#): ", errors);
         Assert.Single(errors.TrimEnd('\n').Split('\n'));
     }
+
+    private static Child Peer(string scenario, string role, string name) =>
+        new(Child.Here("zinc-examples"), ["peer", scenario, role, name]);
 
     private static string Output(string example)
     {

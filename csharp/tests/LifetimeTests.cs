@@ -201,7 +201,7 @@ public sealed class LifetimeTests
         (int code, string output, string errors) = child.End();
         Assert.Equal((0, "done\n"), (code, output));
         Assert.DoesNotContain($"'{name}-disposed'", errors);
-        Assert.Equal(reported, errors.Contains($"'{name}-collected' was collected without Dispose"));
+        Assert.Equal(reported, errors.Contains($"'{name}-collected' was collected without"));
         Assert.Equal(reported, errors.Contains($"'{name}-open' was still open"));
         Assert.Equal(reported, errors.Contains("Program.Drop")); // where it was opened
     }

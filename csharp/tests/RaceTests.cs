@@ -104,7 +104,7 @@ public sealed class RaceTests
         Support.Until(() =>
         {
             Support.Collect();
-            return !SharedRegion.List().Any(one => one.Name.StartsWith(name, StringComparison.Ordinal));
+            return !SharedRegion.List().Any(one => one.Name.StartsWith(name));
         }, "a dropped handle keeps its name");
     }
 }

@@ -60,7 +60,10 @@ public sealed class RegionTests
     {
         string name = Support.Name();
         SharedRegion[] regions =
-            [.. Enumerable.Range(0, 8).AsParallel().Select(_ => SharedRegion.OpenOrCreate(name, 4096))];
+        [
+            .. Enumerable.Range(0, 8).AsParallel()
+                .Select(_ => SharedRegion.OpenOrCreate(name, 4096)),
+        ];
         Assert.Single(regions, region => region.Info.IsCreator);
         Assert.Single(regions.Select(region => region.Info.Inode).Distinct());
         foreach (SharedRegion region in regions)
@@ -147,7 +150,8 @@ public sealed class RegionTests
         Assert.Equal(Environment.ProcessId, info.CreatorPid);
         Assert.Equal(1, info.Layout);
         Assert.InRange(
-            info.Created, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+            info.Created, DateTimeOffset.UtcNow.AddMinutes(-1),
+            DateTimeOffset.UtcNow.AddSeconds(1));
         using SharedRegion second = SharedRegion.Open(name);
         using SharedRegion third = SharedRegion.Open(name);
         ZincException full = Assert.Throws<ZincException>(() => SharedRegion.Open(name));

@@ -126,7 +126,8 @@ internal sealed class Child : IDisposable
         string? line = Line();
         if (line != expected)
         {
-            Assert.Fail($"expected '{expected}', got '{line}': {_process.StandardError.ReadToEnd()}");
+            Assert.Fail(
+                $"expected '{expected}', got '{line}': {_process.StandardError.ReadToEnd()}");
         }
     }
 

@@ -72,7 +72,10 @@ public sealed class WaitTests
         using SharedRegion writer = SharedRegion.Create(Support.Name(), 4096);
         using SharedRegion reader = SharedRegion.Open(writer.Name);
         Task<bool>[] waits =
-            [.. Enumerable.Range(0, 4).Select(_ => Support.OnThread(() => reader.Wait(Support.Patience)))];
+        [
+            .. Enumerable.Range(0, 4)
+                .Select(_ => Support.OnThread(() => reader.Wait(Support.Patience))),
+        ];
         Support.UntilWaiting(writer, 4);
         writer.Notify();
         Assert.All(await Task.WhenAll(waits), Assert.True);

@@ -134,14 +134,16 @@ internal static unsafe class Library
         }
         uint theirs = ((delegate* unmanaged[Cdecl]<uint>)version)();
         uint laid = ((delegate* unmanaged[Cdecl]<uint>)layout)();
-        var release = new Version((int)(theirs >> 16), (int)(theirs >> 8 & 255), (int)(theirs & 255));
+        var release = new Version(
+            (int)(theirs >> 16), (int)(theirs >> 8 & 255), (int)(theirs & 255));
         var ours = new Version(Native.ZINC_RELEASE);
         if (laid != Native.ZINC_LAYOUT || release.Major != ours.Major || release.Minor < ours.Minor)
         {
             throw new DllNotFoundException(
-                $"The native library '{path}' is release {release} with layout {laid}; this package "
-                + $"needs release {ours.Major}.{ours.Minor} or a later {ours.Major}.x with layout "
-                + $"{Native.ZINC_LAYOUT}. Update the older one, or set {Variable} to another file.");
+                $"The native library '{path}' is release {release} with layout {laid}; this "
+                + $"package needs release {ours.Major}.{ours.Minor} or a later {ours.Major}.x with "
+                + $"layout {Native.ZINC_LAYOUT}. Update the older one, or set {Variable} to another "
+                + "file.");
         }
         _path = path;
         return library;

@@ -141,7 +141,8 @@ internal static class Leaks
         {
             try
             {
-                Console.Error.WriteLine($"zinc: region '{name}' {how}; it was opened here:\n{origin}");
+                Console.Error.WriteLine(
+                    $"zinc: region '{name}' {how}; it was opened here:\n{origin}");
             }
             catch (Exception error) when (error is System.IO.IOException or ObjectDisposedException)
             {

@@ -41,7 +41,8 @@ public sealed record Participant
     /// <summary>Its waits in progress.</summary>
     public int Waits { get; }
 
-    /// <summary>Whether <see cref="Pid"/> means something in this process's PID namespace.</summary>
+    /// <summary>Whether <see cref="Pid"/> means something in this process's PID namespace.
+    /// </summary>
     public bool IsSameNamespace { get; }
 
     /// <summary>When the process started, in the clock ticks of /proc/PID/stat, field 22.</summary>

@@ -67,7 +67,8 @@ public sealed unsafe partial class SharedRegion
     public Task<bool> WaitAsync(CancellationToken cancellationToken = default) =>
         WaitUntilAsync(long.MaxValue, cancellationToken);
 
-    /// <summary>Wait as <see cref="Wait(int, CancellationToken)"/> does, without a thread.</summary>
+    /// <summary>Wait as <see cref="Wait(int, CancellationToken)"/> does, without a thread.
+    /// </summary>
     /// <param name="milliseconds">At most so long; 0 asks once, <see cref="Timeout.Infinite"/> is
     /// for ever.</param>
     /// <param name="cancellationToken">Ends the wait at once.</param>

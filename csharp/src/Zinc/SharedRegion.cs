@@ -53,7 +53,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         Receive,
     }
 
-    // ---- Make ------------------------------------------------------------------------------------
+    // ---- Make -----------------------------------------------------------------------------------
 
     /// <summary>Create a region of zeroed bytes that others can open by its name.</summary>
     /// <param name="name">1 to 200 of A-Z a-z 0-9 . _ - without a leading dot; one leading slash is
@@ -81,7 +81,8 @@ public sealed unsafe partial class SharedRegion : IDisposable
     /// <exception cref="RegionAccessException">A foreign or loosely writable file.</exception>
     /// <exception cref="RegionFormatException">The file is no region, or a damaged one.</exception>
     /// <exception cref="ArgumentException">The name or an option is wrong.</exception>
-    /// <exception cref="ZincException">Too many participants, no descriptor, and others.</exception>
+    /// <exception cref="ZincException">Too many participants, no descriptor, and others.
+    /// </exception>
     /// <exception cref="DllNotFoundException">There is no usable native library.</exception>
     public static SharedRegion Open(string name, RegionOptions? options = null)
     {
@@ -278,7 +279,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         return Encoding.UTF8.GetBytes(name + '\0');
     }
 
-    // ---- Bytes -----------------------------------------------------------------------------------
+    // ---- Bytes ----------------------------------------------------------------------------------
 
     /// <summary>All bytes, without a copy. The span is borrowed: after <see cref="Dispose"/> it
     /// reads zeros; <see cref="Memory()"/> keeps its bytes.</summary>
@@ -320,7 +321,8 @@ public sealed unsafe partial class SharedRegion : IDisposable
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
     /// <exception cref="RegionAccessException">The handle is read-only: see
     /// <see cref="AsReadOnly{T}()"/>.</exception>
-    /// <exception cref="OverflowException">There are more elements than a span can have.</exception>
+    /// <exception cref="OverflowException">There are more elements than a span can have.
+    /// </exception>
     public Span<T> As<T>()
         where T : unmanaged => new(Borrow(0, -1, sizeof(T), 1, true, out int count), count);
 
@@ -343,7 +345,8 @@ public sealed unsafe partial class SharedRegion : IDisposable
     /// <typeparam name="T">A type without references, laid out as the other side has it.
     /// </typeparam>
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
-    /// <exception cref="OverflowException">There are more elements than a span can have.</exception>
+    /// <exception cref="OverflowException">There are more elements than a span can have.
+    /// </exception>
     public ReadOnlySpan<T> AsReadOnly<T>()
         where T : unmanaged => new(Borrow(0, -1, sizeof(T), 1, false, out int count), count);
 
@@ -365,8 +368,8 @@ public sealed unsafe partial class SharedRegion : IDisposable
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
     /// <exception cref="RegionAccessException">The handle is read-only: see
     /// <see cref="ReadOnlyMemory()"/>.</exception>
-    /// <exception cref="OverflowException">The region has more bytes than a Memory can have (2 GiB):
-    /// see <see cref="Memory(long, int)"/>.</exception>
+    /// <exception cref="OverflowException">The region has more bytes than a Memory can have (2
+    /// GiB): see <see cref="Memory(long, int)"/>.</exception>
     public Memory<byte> Memory() => Own<byte>(0, -1, true);
 
     /// <summary>A window of the bytes that owns them, as <see cref="Memory()"/>.</summary>
@@ -432,14 +435,14 @@ public sealed unsafe partial class SharedRegion : IDisposable
         {
             long all = capacity / size;
             return all <= int.MaxValue ? (int)all : throw new OverflowException(
-                $"region '{Name}' has {capacity} bytes, {all} elements of {size}, more than one view "
-                + "can have (2147483647): use windows, with an offset and a length");
+                $"region '{Name}' has {capacity} bytes, {all} elements of {size}, more than one "
+                + "view can have (2147483647): use windows, with an offset and a length");
         }
         if (offset > capacity || (long)count * size > capacity - offset)
         {
             throw new ArgumentOutOfRangeException(nameof(offset),
-                $"{count} elements of {size} bytes at offset {offset} are not within the {capacity} "
-                + $"bytes of region '{Name}'");
+                $"{count} elements of {size} bytes at offset {offset} are not within the "
+                + $"{capacity} bytes of region '{Name}'");
         }
         if (offset % alignment != 0)
         {
@@ -494,7 +497,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         }
     }
 
-    // ---- Tell ------------------------------------------------------------------------------------
+    // ---- Tell -----------------------------------------------------------------------------------
 
     /// <summary>Wake every wait in progress on this region, in all processes, and let the next wait
     /// of every handle, also of this one, return at once if it has not seen this notification.
@@ -512,7 +515,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         _handle.DangerousRelease();
     }
 
-    // ---- Facts -----------------------------------------------------------------------------------
+    // ---- Facts ----------------------------------------------------------------------------------
 
     /// <summary>Bytes of the region now, as grown by whichever process.</summary>
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
@@ -573,7 +576,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         }
     }
 
-    // ---- More ------------------------------------------------------------------------------------
+    // ---- More -----------------------------------------------------------------------------------
 
     /// <summary>Make the region longer, in place and for all participants, up to its
     /// <see cref="RegionOptions.MaxCapacity"/>. The new bytes are zero; existing views keep their
@@ -665,7 +668,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         return new SafeFileHandle(descriptor, true);
     }
 
-    // ---- The end ---------------------------------------------------------------------------------
+    // ---- The end --------------------------------------------------------------------------------
 
     /// <summary>End this handle: it leaves the region, and the name goes by its lifetime. Waits of
     /// other threads and tasks on it end with <see cref="ObjectDisposedException"/>. Never blocks;
