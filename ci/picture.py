@@ -89,7 +89,8 @@ def finish(picture, result):
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S)
     text = text.replace("'DejaVu Sans'", "system-ui, sans-serif")  # what the reader's system has
     text = re.sub(r"(<svg[^>]*>)", lambda found: (
-        f"{found.group(1)}\n <title>Time until the bytes of a file are readable, by language</title>"
+        f"{found.group(1)}"
+        "\n <title>Time until the bytes of a file are there to be read, by language</title>"
         f"\n <desc>{titles}: through a region of shared memory and through a unix socket.</desc>"
         f"\n <style>@media (prefers-color-scheme: dark) {{\n{rules}}}</style>"), text, count=1)
     text = "\n".join(line.rstrip() for line in text.splitlines()) + "\n"

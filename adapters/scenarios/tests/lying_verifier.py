@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Python's verifier of the scenario "file", which lies: lying_verifier.py LIE DATA ANSWER SOCKET."""
+"""Python's verifier of the scenario "file", which lies.
+
+    lying_verifier.py LIE DATA ANSWER SOCKET
+"""
 import ctypes
 import hashlib
 import pathlib

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-pytest.importorskip("zinc", reason="the Python package is not installed here (ci/run test scenarios)")
+pytest.importorskip("zinc", reason="the Python package is not installed: ci/run test scenarios")
 pytest.importorskip("numpy")
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
