@@ -149,8 +149,8 @@ static binding_value binding_other(const char *type) {
 
 /* What a value of the wrong type is called in a message. */
 static const char *binding_called(binding_value value) {
-    static const char *const names[] = {"nothing",      "a boolean",    "a number", "a number",
-                                        "a number",     "a number",     "text",     "another type"};
+    static const char *const names[] = {"nothing",  "a boolean", "a number", "a number",
+                                        "a number", "a number",  "text",     "another type"};
     return value.kind == BINDING_OTHER && value.text != NULL ? value.text : names[value.kind];
 }
 
@@ -338,7 +338,7 @@ static void binding_options_set(binding_options *options, binding_value option, 
 typedef struct binding_handle {
     struct binding_handle *next; /* in the list of those that are open */
     struct binding_handle *previous;
-    zinc_region *region; /* one reference; NULL once closed */
+    zinc_region *region;  /* one reference; NULL once closed */
     pthread_mutex_t lock; /* guards `region` */
     pid_t process;
     int read_only;
@@ -431,7 +431,8 @@ static binding_handle *binding_make(binding_maker make, binding_value name, bind
         return NULL;
     }
     int64_t size = binding_number(capacity, "capacity", 1, INT64_MAX, failure);
-    if (size < 0 || make(text, (size_t)size, options == NULL ? NULL : &options->core, &region, failure) != ZINC_OK) {
+    if (size < 0 || make(text, (size_t)size, options == NULL ? NULL : &options->core, &region,
+                         failure) != ZINC_OK) {
         return NULL;
     }
     return binding_handle_of(region, failure);
@@ -443,8 +444,7 @@ static binding_handle *binding_create(binding_value name, binding_value capacity
 }
 
 static binding_handle *binding_open_or_create(binding_value name, binding_value capacity,
-                                              const binding_options *options,
-                                              zinc_error *failure) {
+                                              const binding_options *options, zinc_error *failure) {
     return binding_make(zinc_region_open_or_create, name, capacity, options, failure);
 }
 
@@ -458,7 +458,8 @@ static binding_handle *binding_open(binding_value name, const binding_options *o
     binding_name given;
     zinc_region *region = NULL;
     const char *text = binding_string(name, "name", &given, failure);
-    if (text == NULL || zinc_region_open(text, options == NULL ? NULL : &options->core, &region, failure) != ZINC_OK) {
+    if (text == NULL || zinc_region_open(text, options == NULL ? NULL : &options->core, &region,
+                                         failure) != ZINC_OK) {
         return NULL;
     }
     return binding_handle_of(region, failure);
@@ -516,8 +517,8 @@ static zinc_region *binding_pin(binding_handle *handle, zinc_error *failure) {
     }
     pthread_mutex_unlock(&handle->lock);
     if (region == NULL) {
-        binding_refuse(failure, ZINC_E_CLOSED,
-                       "region \"%s\": the handle is closed: open it again", handle->name);
+        binding_refuse(failure, ZINC_E_CLOSED, "region \"%s\": the handle is closed: open it again",
+                       handle->name);
     }
     return region;
 }
@@ -650,11 +651,7 @@ typedef struct binding_wait {
  * back this often, and the language sees what it noted. */
 enum { BINDING_SLICE_MS = 50 };
 
-enum binding_step {
-    BINDING_TIMED_OUT = 0,
-    BINDING_NOTIFIED = 1,
-    BINDING_AGAIN = 2
-};
+enum binding_step { BINDING_TIMED_OUT = 0, BINDING_NOTIFIED = 1, BINDING_AGAIN = 2 };
 
 /* The absolute deadline of a timeout in milliseconds; nothing is for ever. */
 static int64_t binding_deadline(binding_value timeout, zinc_error *failure) {
@@ -764,7 +761,8 @@ static const char *binding_facts_name(binding_facts *facts, int index) {
 }
 
 static binding_value binding_facts_value(binding_facts *facts, int index) {
-    return index >= 0 && index < binding_facts_size(facts) ? facts->row[index].value : binding_none();
+    return index >= 0 && index < binding_facts_size(facts) ? facts->row[index].value
+                                                           : binding_none();
 }
 
 static void binding_fact(binding_facts *facts, const char *name, binding_value value) {
@@ -999,7 +997,8 @@ static binding_facts *binding_doctor(zinc_error *failure) {
     found->size = sizeof *found;
     (void)zinc_doctor(found);
     binding_fact(facts, "directory", binding_words(found->directory));
-    binding_fact(facts, "directory_status", binding_words(zinc_error_name(found->directory_status)));
+    binding_fact(facts, "directory_status",
+                 binding_words(zinc_error_name(found->directory_status)));
     binding_fact(facts, "filesystem", binding_words(found->filesystem));
     binding_fact(facts, "domain", binding_words(found->domain));
     binding_fact(facts, "wait_backend", binding_words(found->wait_backend));
