@@ -24,6 +24,7 @@ sub say_line { print "$_[0]\n" }
 sub mapping {
     my ($address) = @_;
     open my $maps, '<', '/proc/self/maps' or return (0, 0, 0);
+    no warnings 'portable'; # addresses have 64 bits
     while (my $line = <$maps>) {
         my ($first, $last, $offset, $major, $minor, $inode) =
             $line =~ /^(\w+)-(\w+) \S+ (\w+) (\w+):(\w+) (\d+)/ or next;
