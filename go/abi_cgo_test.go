@@ -40,7 +40,8 @@ func (all abi) program() string {
 	line("fmt.Println(\"release\", C.GoString(C.zinc_version_text()))")
 	line("fmt.Println(\"layout\", uint32(C.zinc_layout()))")
 	for _, one := range all.Structs {
-		line("{ var s C.%s\nfmt.Println(%q, unsafe.Sizeof(s), unsafe.Alignof(s))", one.Name, one.Name)
+		line("{ var s C.%s", one.Name)
+		line("fmt.Println(%q, unsafe.Sizeof(s), unsafe.Alignof(s))", one.Name)
 		for _, field := range one.Fields {
 			line("var _ %s = s.%s", field.Type.spelled(), field.Name)
 			line("fmt.Println(%q, unsafe.Offsetof(s.%s), unsafe.Sizeof(s.%s)) ",
@@ -127,8 +128,11 @@ func TestABIAsCgoSeesIt(t *testing.T) {
 		check(t, err)
 		check(t, os.WriteFile(filepath.Join(folder, name), text, 0o600))
 	}
-	check(t, os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module abi\n\ngo 1.19\n"), 0o600))
-	check(t, os.WriteFile(filepath.Join(folder, "main.go"), []byte(all.program()), 0o600))
+	for name, text := range map[string]string{
+		"go.mod": "module abi\n\ngo 1.19\n", "main.go": all.program(),
+	} {
+		check(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
+	}
 	if said, err := goTool(t, folder, "build", "-o", "abi", "."); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}

@@ -52,7 +52,7 @@ func NewArray[T any](region *SharedRegion, offset, length int) (Array[T], error)
 			offset, length)
 	}
 	if offset%int(unsafe.Alignof(element)) != 0 {
-		return refuse(ErrInvalid, "offset %d is not a multiple of the %d bytes that %v is aligned to",
+		return refuse(ErrInvalid, "offset %d is not a multiple of the %d bytes of %v's alignment",
 			offset, unsafe.Alignof(element), kind)
 	}
 	capacity := nativeCapacity(region.handle)

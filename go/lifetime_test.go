@@ -275,7 +275,9 @@ func TestACollectedHandleKeepsWhatItHandedOut(t *testing.T) {
 func TestAnArrayKeepsItsHandle(t *testing.T) {
 	name := fresh(t)
 	var array zinc.Array[uint32]
-	forget(name, func(region *zinc.SharedRegion) { array = get(zinc.NewArray[uint32](region, 0, 4)) })
+	forget(name, func(region *zinc.SharedRegion) {
+		array = get(zinc.NewArray[uint32](region, 0, 4))
+	})
 	for i := 0; i < 5; i++ {
 		runtime.GC()
 		time.Sleep(2 * time.Millisecond)

@@ -173,7 +173,7 @@ func WithLifetime(lifetime Lifetime) Option {
 			return
 		}
 		if lifetime > LifetimePersistent {
-			s.refuse("WithLifetime(%d): must be LifetimeAuto, LifetimeCreator or LifetimePersistent",
+			s.refuse("WithLifetime(%d): must be LifetimeAuto, LifetimeCreator, LifetimePersistent",
 				uint32(lifetime))
 		}
 		s.lifetime = lifetime
@@ -208,7 +208,8 @@ func WithWaitPolicy(policy WaitPolicy) Option {
 			return
 		}
 		if policy > WaitPark {
-			s.refuse("WithWaitPolicy(%d): must be WaitAdaptive, WaitSpin or WaitPark", uint32(policy))
+			s.refuse("WithWaitPolicy(%d): must be WaitAdaptive, WaitSpin or WaitPark",
+				uint32(policy))
 		}
 		s.waitPolicy = policy
 	}

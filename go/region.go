@@ -468,8 +468,8 @@ func (r *SharedRegion) Send(connection *net.UnixConn) error {
 }
 
 // Descriptor makes a new descriptor of the region, the caller's to close, to be handed to another
-// process (os/exec's ExtraFiles) for Attach. It carries no participation: the name may go while only
-// descriptors are left. Of read-only handles it is read-only.
+// process (os/exec's ExtraFiles) for Attach. It carries no participation: the name may go while
+// only descriptors are left. Of read-only handles it is read-only.
 func (r *SharedRegion) Descriptor() (*os.File, error) {
 	if err := r.enter("descriptor"); err != nil {
 		return nil, err

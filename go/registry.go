@@ -48,7 +48,8 @@ type Info struct {
 	ReadOnlyWaiters bool // read-only handles are woken at once
 	Sparse          bool // made without allocating its memory
 
-	// Err is nil, or in listings why the file is no usable region: ErrAccess, ErrLayout, ErrCorrupt.
+	// Err is nil, or in listings why the file is no usable region: ErrAccess, ErrLayout or
+	// ErrCorrupt.
 	Err error
 }
 

@@ -82,8 +82,8 @@ func (r *SharedRegion) told(status Status) (bool, error) {
 // When the context ends first it answers the context's error, at once, also if the context had
 // ended before; a notification is then left for the next wait. Close ends it with ErrClosed.
 //
-// It costs a goroutine and no thread: a thousand waits are watched by the core's helper threads (one
-// for 127 regions) and one goroutine of this package.
+// It costs a goroutine and no thread: a thousand waits are watched by the core's helper threads
+// (one for 127 regions) and one goroutine of this package.
 func (r *SharedRegion) WaitContext(ctx context.Context) error {
 	if ctx == nil {
 		return failure("wait", r.Name(), ErrInvalid, "the context is nil")

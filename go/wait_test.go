@@ -154,7 +154,8 @@ func TestContexts(t *testing.T) {
 	if err := opener.WaitContext(late); err != context.DeadlineExceeded {
 		t.Fatal(err)
 	}
-	if took := time.Since(begin); took < 20*time.Millisecond || took > 20*time.Millisecond+promised {
+	took := time.Since(begin)
+	if took < 20*time.Millisecond || took > 20*time.Millisecond+promised {
 		t.Errorf("20 ms took %v", took)
 	}
 
@@ -167,7 +168,7 @@ func TestContexts(t *testing.T) {
 	if err := <-done; err != context.Canceled {
 		t.Fatal(err)
 	}
-	if took := time.Since(begin); took > promised {
+	if took = time.Since(begin); took > promised {
 		t.Errorf("it took %v", took)
 	}
 	//lint:ignore SA1012 what a caller may do wrong

@@ -137,7 +137,9 @@ func main() {
 			sum(view), sum(own),
 		}
 		if i >= 0 {
-			for at, list := range []*[]float64{&call, &callGrowable, &bare, &notify, &ofView, &ofOwn} {
+			for at, list := range []*[]float64{
+				&call, &callGrowable, &bare, &notify, &ofView, &ofOwn,
+			} {
 				*list = append(*list, values[at])
 			}
 		}
