@@ -179,7 +179,7 @@ def language_shape(tree):
         if not inside:
             continue
         wanted = {"README.md": any(path == "README.md" for path in inside),
-                  "tests/": any(path.startswith("tests/") for path in inside),
+                  "tests/": any(re.search(r"(^|/)tests?/|_test\.go$", path) for path in inside),
                   "examples/": any(path.startswith("examples/") for path in inside),
                   " or ".join(manifests): any(path in manifests for path in inside)}
         for what, there in wanted.items():
