@@ -602,6 +602,7 @@ int main(int argc, char **argv) {
         versus_stop("mmap");
     }
     r.board->started_ns = now_ns();
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing goes on without whoever asked for it */
     if (r.workload == NAMES) {
         many_names(&r);
         return 0;
