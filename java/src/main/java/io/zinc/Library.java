@@ -9,12 +9,18 @@ import java.io.IOException;
 import java.net.URL;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Finds the C library and binds it: the one that ZINC_LIBRARY names, else the one in the jar, else
  * the system's. One that is found and does not fit is said so, not passed over.
  */
 final class Library {
+    /** The library is never unmapped, as the core has threads: dlopen's RTLD_NOW and RTLD_NODELETE,
+     * and symbols that no other library sees. */
+    private static final Map<String, Integer> OPTIONS = Platform.isLinux()
+            ? Map.of(com.sun.jna.Library.OPTION_OPEN_FLAGS, 0x1002) : Map.of();
+
     /** Set once the library is bound; the failure that every later attempt repeats else. */
     private static volatile boolean bound;
     private static String failure;
@@ -59,7 +65,7 @@ final class Library {
         String chosen = System.getenv("ZINC_LIBRARY");
         if (chosen != null && !chosen.isEmpty()) {
             try {
-                return NativeLibrary.getInstance(chosen);
+                return NativeLibrary.getInstance(chosen, OPTIONS);
             } catch (UnsatisfiedLinkError error) {
                 throw new UnsatisfiedLinkError("zinc: ZINC_LIBRARY is '" + chosen
                         + "', which cannot be loaded: " + firstLine(error));
@@ -73,7 +79,7 @@ final class Library {
         List<String> tried = new ArrayList<>();
         for (String name : List.of("libzinc.so." + Native.ABI, "zinc")) {
             try {
-                return NativeLibrary.getInstance(name);
+                return NativeLibrary.getInstance(name, OPTIONS);
             } catch (UnsatisfiedLinkError error) {
                 tried.add(firstLine(error));
             }
@@ -88,7 +94,7 @@ final class Library {
             File file = com.sun.jna.Native.extractFromResourcePath(
                     resource, Library.class.getClassLoader());
             try {
-                return NativeLibrary.getInstance(file.getAbsolutePath());
+                return NativeLibrary.getInstance(file.getAbsolutePath(), OPTIONS);
             } finally {
                 // The copy is mapped, or was no good: either way nobody needs its name any more.
                 if (!"file".equals(packed.getProtocol()) && !file.delete()) {

@@ -37,7 +37,10 @@ final class Support {
 
     /** The file of a region of this process's domain. */
     static Path file(String name) {
-        String domain = System.getenv("ZINC_DOMAIN");
+        return file(System.getenv("ZINC_DOMAIN"), name);
+    }
+
+    static Path file(String domain, String name) {
         String directory = System.getenv("ZINC_DIR");
         return Path.of(directory == null ? "/dev/shm" : directory,
                 "zinc_" + (domain == null || domain.isEmpty() ? "" : domain + "@") + name);
