@@ -64,7 +64,7 @@ def first_lines():
 
 def try_installed(folder, what, *options):
     """Install into an empty environment and run the README there."""
-    venv.create(folder, system_site_packages=True, with_pip=False)
+    venv.create(folder, system_site_packages=True, with_pip=True)
     python = folder / "bin" / "python"
     run(python, "-m", "pip", "install", "--no-index", "--no-deps", "--no-build-isolation",
         "--disable-pip-version-check", *options, what, cwd=folder)
