@@ -50,12 +50,7 @@ static const char *binding_error_kind(int32_t status) {
     if (status == BINDING_TYPE || status == BINDING_VALUE) {
         return status == BINDING_TYPE ? "type" : "value";
     }
-    for (size_t i = 0; i < sizeof binding_error_kinds / sizeof *binding_error_kinds; i++) {
-        if (binding_error_kinds[i].status == status) {
-            return binding_error_kinds[i].kind;
-        }
-    }
-    return "system";
+    return binding_status_kind(status);
 }
 
 /* The identifier of an error's status; "" where the core was not asked. */

@@ -7,40 +7,65 @@
 
 #include <zinc/error.h>
 
-static const struct {
-    int32_t status;
-    const char *kind;
-} binding_error_kinds[] = {
-    {ZINC_E_PERM, "denied"},
-    {ZINC_E_NOENT, "not_found"},
-    {ZINC_E_INTR, "interrupted"},
-    {ZINC_E_IO, "system"},
-    {ZINC_E_BADF, "system"},
-    {ZINC_E_AGAIN, "again"},
-    {ZINC_E_NOMEM, "memory"},
-    {ZINC_E_ACCES, "denied"},
-    {ZINC_E_BUSY, "busy"},
-    {ZINC_E_EXIST, "exists"},
-    {ZINC_E_INVAL, "invalid"},
-    {ZINC_E_MFILE, "system"},
-    {ZINC_E_NOSPC, "full"},
-    {ZINC_E_CLOSED, "closed"},
-    {ZINC_E_NAMETOOLONG, "invalid"},
-    {ZINC_E_LAYOUT, "layout"},
-    {ZINC_E_CORRUPT, "corrupt"},
-    {ZINC_E_OVERFLOW, "overflow"},
-    {ZINC_E_USERS, "users"},
-    {ZINC_E_TOOLONG, "too_long"},
-    {ZINC_E_TYPE, "type"},
-    {ZINC_E_NOTSUP, "not_supported"},
-    {ZINC_E_TIMEDOUT, "timeout"},
-    {ZINC_E_STALE, "stale"},
-    {ZINC_E_CANCELED, "canceled"},
-    {ZINC_E_OWNER_DEAD, "owner_dead"},
-    {ZINC_E_POISONED, "poisoned"},
-    {ZINC_E_FORKED, "forked"},
-    {ZINC_E_PEER_DEAD, "peer_dead"},
-    {ZINC_E_GONE, "gone"},
-};
+static const char *binding_status_kind(int32_t status) {
+    switch (status) {
+    case ZINC_E_PERM:
+        return "denied";
+    case ZINC_E_NOENT:
+        return "not_found";
+    case ZINC_E_INTR:
+        return "interrupted";
+    case ZINC_E_AGAIN:
+        return "again";
+    case ZINC_E_NOMEM:
+        return "memory";
+    case ZINC_E_ACCES:
+        return "denied";
+    case ZINC_E_BUSY:
+        return "busy";
+    case ZINC_E_EXIST:
+        return "exists";
+    case ZINC_E_INVAL:
+        return "invalid";
+    case ZINC_E_NOSPC:
+        return "full";
+    case ZINC_E_CLOSED:
+        return "closed";
+    case ZINC_E_NAMETOOLONG:
+        return "invalid";
+    case ZINC_E_LAYOUT:
+        return "layout";
+    case ZINC_E_CORRUPT:
+        return "corrupt";
+    case ZINC_E_OVERFLOW:
+        return "overflow";
+    case ZINC_E_USERS:
+        return "users";
+    case ZINC_E_TOOLONG:
+        return "too_long";
+    case ZINC_E_TYPE:
+        return "type";
+    case ZINC_E_NOTSUP:
+        return "not_supported";
+    case ZINC_E_TIMEDOUT:
+        return "timeout";
+    case ZINC_E_STALE:
+        return "stale";
+    case ZINC_E_CANCELED:
+        return "canceled";
+    case ZINC_E_OWNER_DEAD:
+        return "owner_dead";
+    case ZINC_E_POISONED:
+        return "poisoned";
+    case ZINC_E_FORKED:
+        return "forked";
+    case ZINC_E_PEER_DEAD:
+        return "peer_dead";
+    case ZINC_E_GONE:
+        return "gone";
+    default:
+        return "system";
+    }
+}
 
 #endif

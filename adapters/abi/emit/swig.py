@@ -10,17 +10,21 @@ TEXT = """/* SPDX-License-Identifier: MIT */
 
 #include <zinc/error.h>
 
-static const struct {{
-    int32_t status;
-    const char *kind;
-}} binding_error_kinds[] = {{
+static const char *binding_status_kind(int32_t status) {{
+    switch (status) {{
 {rows}
-}};
+    default:
+        return "system";
+    }}
+}}
 
 #endif
 """
 
 
 def emit(abi):
-    rows = [f'    {{{row["name"]}, "{row["kind"]}"}},' for row in abi["errors"] if row["status"] < 0]
+    rows = []
+    for row in abi["errors"]:
+        if row["status"] < 0 and row["kind"] != "system":
+            rows += [f"    case {row['name']}:", f'        return "{row["kind"]}";']
     return {"adapters/swig/error_table.h": TEXT.format(rows="\n".join(rows))}
