@@ -7,8 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 )
+
+// A wait in C keeps a thread of the operating system, and Go ends a program that has 10,000 of
+// them. So only this many block at one time; what comes on top of them waits as WaitContext does.
+const blockingMost = 64
+
+var blocking atomic.Int32
 
 // Notify wakes every wait in progress on this region, in all processes, and lets the next wait of
 // every other handle return at once if it has not seen this notification; those that nobody has
@@ -31,8 +38,9 @@ func (r *SharedRegion) Notify() error {
 // timeout milliseconds have passed. 0 asks once; negative numbers are ErrInvalid. A handle sees its
 // own notifications, too, and a fresh one sees the last that came before it.
 //
-// It has the lowest latency and blocks a thread of the operating system; for a wait without an end,
-// and for many waits at once, there is WaitContext. Close ends it with ErrClosed.
+// It has the lowest latency and blocks a thread of the operating system (from the 65th at one time
+// on, a goroutine); for a wait without an end, and for many waits at once, there is WaitContext.
+// Close ends it with ErrClosed.
 func (r *SharedRegion) Wait(timeout int) (bool, error) {
 	if timeout < 0 {
 		name := r.Name()
@@ -52,11 +60,25 @@ func (r *SharedRegion) WaitTimeout(timeout time.Duration) (bool, error) {
 	if timeout <= 0 {
 		return r.TryWait()
 	}
+	defer blocking.Add(-1)
+	if blocking.Add(1) > blockingMost {
+		return r.waitWithoutThread(timeout)
+	}
 	if err := r.enter("wait"); err != nil {
 		return false, err
 	}
 	defer r.leave()
 	return r.told(nativeWait(r.handle, timeout))
+}
+
+func (r *SharedRegion) waitWithoutThread(timeout time.Duration) (bool, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	err := r.WaitContext(ctx)
+	if err == context.DeadlineExceeded {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // TryWait says whether a notification came that this handle has not seen, without waiting.

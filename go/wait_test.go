@@ -256,6 +256,45 @@ func TestAThousandWaiters(t *testing.T) {
 	}
 }
 
+func TestThousandsOfBlockingWaitsKeepFewThreads(t *testing.T) {
+	creator, opener := pair(t, 64)
+	before := threads(t)
+	const waiters = 3000
+	results := make(chan error, waiters)
+	for i := 0; i < waiters; i++ {
+		timeout := 60_000
+		if i%10 == 0 {
+			timeout = 1
+		}
+		go func() {
+			told, err := opener.Wait(timeout)
+			if err == nil && told == (timeout == 1) {
+				err = errors.New("told at its timeout, or not told")
+			}
+			results <- err
+		}()
+	}
+	for i := 0; i < waiters/10; i++ {
+		if err := <-results; err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the others wait", func() bool {
+		return int(info(t, creator).Waiters) == waiters-waiters/10
+	})
+	if more := threads(t) - before; more > 64+16 {
+		t.Errorf("%d more threads", more)
+	}
+	check(t, creator.Notify())
+	within(t, 10*time.Second, "their end", func() {
+		for i := 0; i < waiters-waiters/10; i++ {
+			if err := <-results; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
 func TestAThousandContextsEndAtOnce(t *testing.T) {
 	_, opener := pair(t, 64)
 	ctx, cancel := context.WithCancel(context.Background())
