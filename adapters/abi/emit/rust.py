@@ -166,4 +166,4 @@ def string(name, value, width=100):
 
 def emit(abi):
     return {"rust/zinc-sys/src/bindings.rs": bindings(abi),
-            "rust/zinc/src/error_table.rs": table(abi)}
+            "rust/src/error_table.rs": table(abi)}

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use zinc_sys as sys;
 
-// ---- As much of JSON as the declaration needs ----------------------------------------------------
+// ---- As much of JSON as the declaration needs --------------------------------------------------
 
 #[derive(Clone, Debug, PartialEq)]
 enum Json {

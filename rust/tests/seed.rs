@@ -14,7 +14,8 @@ fn creator(name: &str) -> zinc::Result<SharedRegion> {
 
 #[rustfmt::skip]
 fn reader() -> Result<f32, Box<dyn std::error::Error>> {
-    let region = SharedRegion::open("pipeline")?; region.wait(1000)?; let ptr = region.as_ptr() as *const f32;
+    let region = SharedRegion::open("pipeline")?; region.wait(1000)?;
+    let ptr = region.as_ptr() as *const f32;
     // SAFETY: the writer is done.
     Ok(unsafe { *ptr })
 }

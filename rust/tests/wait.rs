@@ -223,7 +223,7 @@ fn close_races_with_everything() {
         |region| region.grow(64),
         |region| region.descriptor().map(drop),
     ];
-    for round in 0..200 {
+    for round in 0..50 {
         let name = Name::new();
         let (writer, region) = pair(&name);
         let region = &region;
@@ -237,7 +237,11 @@ fn close_races_with_everything() {
                     }
                 });
             }
-            threads.spawn(|| while region.capacity() != 0 && !region.as_ptr().is_null() {});
+            threads.spawn(|| {
+                while region.capacity() != 0 && !region.as_ptr().is_null() {
+                    thread::yield_now();
+                }
+            });
             if round % 2 == 0 {
                 thread::yield_now();
             }
