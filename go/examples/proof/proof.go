@@ -19,8 +19,12 @@ type Mapping struct {
 	Offset uint64 // in the file, of the address
 }
 
-// AddressOf gives the address of the first of these bytes.
+var touched byte
+
+// AddressOf gives the address of the first of these bytes, which it touches: a page that was never
+// touched has no frame.
 func AddressOf(bytes []byte) uint64 {
+	touched = bytes[0]
 	return uint64(uintptr(unsafe.Pointer(&bytes[0])))
 }
 
