@@ -48,6 +48,7 @@ sub frame {
 sub prove {
     my ($region) = @_;
     my $address = $region->address;
+    $region->read(0, 1); # a page not touched yet has no frame in our table
     say_line(join ' ', 'proof', $address, 0, mapping($address), frame($address));
 }
 

@@ -54,6 +54,7 @@ function frame(int $address): int
 /** PHP has no view of the bytes: they are read and written by offset. */
 function prove(SharedRegion $region): void
 {
+    $region->read(0, 1); // a page not touched yet has no frame in our table
     $address = $region->address();
     say(implode(' ', ['proof', $address, 0, ...mapping($address), frame($address)]));
 }

@@ -57,6 +57,7 @@ frame <- function(address) {
 
 # R has no view of the bytes: they are read and written by offset.
 prove <- function(region) {
+  region$read(0, 1) # a page not touched yet has no frame in our table
   address <- region$address()
   numbers <- c(address, 0, mapping(address), frame(address))
   say(paste("proof", paste(vapply(numbers, whole, ""), collapse = " ")))

@@ -36,6 +36,7 @@ rescue SystemCallError, EOFError
 end
 
 def prove(region, view)
+  region.read(0, 1) # a page not touched yet has no frame in our table
   address = view.to_s[/0x\h+/].hex # an IO::Buffer shows it, and has no other way to tell
   puts "proof #{[region.address, address, *mapping(address), frame(address)].join(' ')}"
 end

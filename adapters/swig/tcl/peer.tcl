@@ -48,6 +48,7 @@ proc frame {address} {
 
 # Tcl has no view of the bytes: they are read and written by offset.
 proc prove {region} {
+    $region read 0 1 ;# a page not touched yet has no frame in our table
     set address [$region address]
     say [list proof $address 0 {*}[mapping $address] [frame $address]]
 }
