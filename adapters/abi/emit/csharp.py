@@ -138,13 +138,15 @@ def error_table(abi):
         for row in abi["errors"])
     text += "}\n\ninternal enum ErrorKind\n{\n"
     text += "".join(f"    {camel(kind)},\n" for kind in kinds)
-    text += ("}\n\ninternal readonly record struct ErrorRow(\n    int Status, string Name, ErrorKind "
-             "Kind, string Text, string Cause, string Remedy);\n\n"
+    text += ("}\n\ninternal readonly record struct ErrorRow(\n"
+             "    int Status, string Name, ErrorKind Kind, string Text, string Cause, "
+             "string Remedy);\n\n"
              "internal static class ErrorTable\n{\n"
              "    internal static readonly ErrorRow[] Rows =\n    [\n")
     for row in abi["errors"]:
+        kind = camel(row["kind"])
         words = [json.dumps(row[key], ensure_ascii=False) for key in ("text", "cause", "remedy")]
-        text += (f"        new({row['status']}, \"{row['name']}\", ErrorKind.{camel(row['kind'])},\n"
+        text += (f"        new({row['status']}, \"{row['name']}\", ErrorKind.{kind},\n"
                  + ",\n".join(f"            {word}" for word in words) + "),\n")
     return text + "    ];\n}\n"
 

@@ -142,8 +142,8 @@ internal static unsafe class Library
             throw new DllNotFoundException(
                 $"The native library '{path}' is release {release} with layout {laid}; this "
                 + $"package needs release {ours.Major}.{ours.Minor} or a later {ours.Major}.x with "
-                + $"layout {Native.ZINC_LAYOUT}. Update the older one, or set {Variable} to another "
-                + "file.");
+                + $"layout {Native.ZINC_LAYOUT}. Update the older one, or set {Variable} to "
+                + "another file.");
         }
         _path = path;
         return library;

@@ -158,13 +158,13 @@ public sealed unsafe partial class SharedRegion
         switch (status)
         {
             case Native.ZINC_OK:
-                _handle.DangerousRelease();
+                _handle.Leave();
                 return true;
             case Native.ZINC_E_TIMEDOUT:
-                _handle.DangerousRelease();
+                _handle.Leave();
                 return false;
             case Native.ZINC_E_CANCELED:
-                _handle.DangerousRelease();
+                _handle.Leave();
                 throw new OperationCanceledException(token);
             default:
                 Refuse(region, status);
@@ -225,7 +225,7 @@ public sealed unsafe partial class SharedRegion
         }
         catch
         {
-            _handle.DangerousRelease();
+            _handle.Leave();
             throw;
         }
         Leave(region, status);

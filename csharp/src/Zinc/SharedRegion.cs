@@ -2,6 +2,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
@@ -24,7 +25,6 @@ public sealed unsafe partial class SharedRegion : IDisposable
 {
     private readonly RegionHandle _handle;
     private readonly bool _readOnly;
-    private int _closed;
 
     private SharedRegion(nint region)
     {
@@ -467,7 +467,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         }
         finally
         {
-            _handle.DangerousRelease();
+            _handle.Leave();
         }
     }
 
@@ -493,7 +493,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         }
         finally
         {
-            _handle.DangerousRelease();
+            _handle.Leave();
         }
     }
 
@@ -512,7 +512,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         {
             Refuse(region, status);
         }
-        _handle.DangerousRelease();
+        _handle.Leave();
     }
 
     // ---- Facts ----------------------------------------------------------------------------------
@@ -529,7 +529,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
             {
                 Refuse(region, Native.zinc_region_status(region));
             }
-            _handle.DangerousRelease();
+            _handle.Leave();
             return (long)capacity;
         }
     }
@@ -539,7 +539,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
     public string Name { get; }
 
     /// <summary>True once <see cref="Dispose"/> was called.</summary>
-    public bool Closed => Volatile.Read(ref _closed) != 0;
+    public bool Closed => _handle.Closed;
 
     /// <summary>The address of the first byte in this process; borrowed as <see cref="Bytes()"/>.
     /// </summary>
@@ -555,7 +555,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
             {
                 Refuse(region, Native.zinc_region_status(region));
             }
-            _handle.DangerousRelease();
+            _handle.Leave();
             return (nint)first;
         }
     }
@@ -673,46 +673,25 @@ public sealed unsafe partial class SharedRegion : IDisposable
     /// <summary>End this handle: it leaves the region, and the name goes by its lifetime. Waits of
     /// other threads and tasks on it end with <see cref="ObjectDisposedException"/>. Never blocks;
     /// harmless when repeated.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _closed, 1) != 0)
-        {
-            return;
-        }
-        bool entered = false;
-        try
-        {
-            _handle.DangerousAddRef(ref entered);
-            _ = Native.zinc_region_shutdown(_handle.DangerousGetHandle());
-        }
-        finally
-        {
-            if (entered)
-            {
-                _handle.DangerousRelease();
-            }
-        }
-        _handle.Dispose();
-    }
+    public void Dispose() => _handle.End();
 
     /// <summary>The name, and whether the handle is closed.</summary>
     public override string ToString() =>
         $"SharedRegion '{Name}'{(Closed ? " closed" : "")}";
 
-    /// <summary>Begin a call: the core's handle stays until DangerousRelease.</summary>
+    /// <summary>Begin a call: the core's handle stays until Leave.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private nint Enter()
     {
-        bool entered = false;
-        try
+        if (!_handle.Enter(out nint region))
         {
-            _handle.DangerousAddRef(ref entered);
+            Refuse();
         }
-        catch (ObjectDisposedException)
-        {
-            throw Error.Closed(Name);
-        }
-        return _handle.DangerousGetHandle();
+        return region;
     }
+
+    [DoesNotReturn]
+    private void Refuse() => throw Error.Closed(Name);
 
     /// <summary>End a call that answered with a status.</summary>
     private void Leave(nint region, int status)
@@ -721,7 +700,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
         {
             Refuse(region, status);
         }
-        _handle.DangerousRelease();
+        _handle.Leave();
     }
 
     /// <summary>End a call that failed.</summary>
@@ -729,7 +708,7 @@ public sealed unsafe partial class SharedRegion : IDisposable
     private void Refuse(nint region, int status)
     {
         Exception error = Error.FromHandle(region, status, Name);
-        _handle.DangerousRelease();
+        _handle.Leave();
         throw error;
     }
 
