@@ -34,11 +34,8 @@ final class Handle implements Runnable {
         }
     }
 
-    private static final Cleaner CLEANER = Cleaner.create(task -> {
-        Thread thread = new Thread(task, "zinc-cleaner");
-        thread.setDaemon(true);
-        return thread;
-    });
+    // With the platform's own thread, which keeps no class loader from being unloaded.
+    private static final Cleaner CLEANER = Cleaner.create();
 
     /** Views that buffers still hold. */
     private static final AtomicInteger VIEWS = new AtomicInteger();

@@ -205,7 +205,7 @@ public final class RegionOptions {
 
         /**
          * Private regions: pages from the hugetlb pool, or an exception of kind
-         * {@link ErrorKind#MEMORY}.
+         * {@link ErrorKind#MEMORY} or {@link ErrorKind#FULL} where it has too few.
          *
          * @param value true to do so
          * @return this builder

@@ -46,6 +46,7 @@ class AbiTest {
     @Test
     void theNumbersAreThoseOfTheDeclaration() throws Exception {
         assertEquals(abi.get("release"), Native.RELEASE);
+        assertEquals(Native.RELEASE, System.getProperty("zinc.version"), "pom.xml says another");
         assertEquals(abi.get("abi"), (long) Native.ABI);
         assertEquals(abi.get("layout"), (long) Native.LAYOUT);
         int checked = 0;

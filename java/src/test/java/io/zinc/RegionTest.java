@@ -160,6 +160,29 @@ class RegionTest {
     }
 
     @Test
+    void attachReadOnly() {
+        RegionOptions readOnly = RegionOptions.builder().readOnly(true).build();
+        try (Descriptor descriptor = region.descriptor();
+                SharedRegion other = SharedRegion.attach(descriptor.number(), readOnly)) {
+            assertTrue(other.info().readOnly());
+            assertTrue(other.buffer().isReadOnly());
+            assertFalse(region.buffer().isReadOnly());
+        }
+    }
+
+    @Test
+    void pagesOfTheHugetlbPoolOrAnError() {
+        RegionOptions options = RegionOptions.builder().hugetlb(true).build();
+        try (SharedRegion huge = SharedRegion.createPrivate("huge", 2 << 20, options)) {
+            huge.buffer().put(0, (byte) 1);
+            assertTrue(huge.info().hugeBytes() > 0);
+        } catch (ZincException error) {
+            assertTrue(Set.of(ErrorKind.MEMORY, ErrorKind.FULL, ErrorKind.NOT_SUPPORTED)
+                    .contains(error.kind()), error.toString());
+        }
+    }
+
+    @Test
     void attachRefusesWhatIsNoRegion() throws Exception {
         assertThrows(ZincException.class, () -> SharedRegion.attach(-1));
         assertThrows(ZincException.class, () -> SharedRegion.attach(999_999));
