@@ -211,9 +211,11 @@ fn a_signal_handler_may_cancel() {
     assert!(STOP.load(Ordering::Relaxed));
 }
 
+type Call = fn(&SharedRegion) -> Result<(), Error>;
+
 #[test]
 fn close_races_with_everything() {
-    let calls: [fn(&SharedRegion) -> Result<(), Error>; 8] = [
+    let calls: [Call; 8] = [
         |region| region.wait(None).map(drop),
         |region| region.try_wait().map(drop),
         |region| region.notify(),

@@ -112,7 +112,7 @@ fn c_files(folder: &Path) -> Vec<PathBuf> {
         .flatten()
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.extension().map_or(false, |kind| kind == "c"))
+        .filter(|path| path.extension().is_some_and(|kind| kind == "c"))
         .collect();
     files.sort();
     files
