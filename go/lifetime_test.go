@@ -426,3 +426,29 @@ func descriptors(t *testing.T) int {
 	check(t, err)
 	return len(all)
 }
+
+func init() {
+	roles["leak-received"] = func([]string) {
+		ours, theirs, err := connected()
+		must(err)
+		func() {
+			region := get(zinc.CreatePrivate("sent", 64))
+			defer region.Close()
+			must(region.Send(ours))
+			get(zinc.Receive(theirs))
+		}()
+		for i := 0; i < 20; i++ {
+			runtime.GC()
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+}
+
+func TestALeakOfAReceivedRegionIsTheCallers(t *testing.T) {
+	c := startWith(t, nil, []string{"ZINC_DEBUG_LEAKS=1"}, "leak-received")
+	c.ends(t)
+	if said := c.said.String(); strings.Count(said, "leak") != 1 ||
+		!strings.Contains(said, "lifetime_test.go:") {
+		t.Errorf("%q", said)
+	}
+}
