@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Which types may lie in shared bytes.
 
-use std::sync::atomic::{
-    AtomicI16, AtomicI32, AtomicI64, AtomicI8, AtomicU16, AtomicU32, AtomicU64, AtomicU8,
-};
+use std::sync::atomic::{AtomicI16, AtomicI32, AtomicI8, AtomicU16, AtomicU32, AtomicU8};
+#[cfg(target_has_atomic = "64")]
+use std::sync::atomic::{AtomicI64, AtomicU64};
 
 /// Plain data: any bytes are a value of the type, and all bytes of a value are the value's.
 ///
@@ -98,4 +98,6 @@ macro_rules! atomic {
     ($($name:ty)*) => { $(impl sealed::Sealed for $name {} impl Atomic for $name {})* };
 }
 
-atomic! { AtomicU8 AtomicI8 AtomicU16 AtomicI16 AtomicU32 AtomicI32 AtomicU64 AtomicI64 }
+atomic! { AtomicU8 AtomicI8 AtomicU16 AtomicI16 AtomicU32 AtomicI32 }
+#[cfg(target_has_atomic = "64")]
+atomic! { AtomicU64 AtomicI64 }

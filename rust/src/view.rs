@@ -28,7 +28,9 @@ use std::mem::{align_of, size_of, MaybeUninit};
 use std::ops::{Bound, RangeBounds};
 use std::os::raw::c_void;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, AtomicU8, Ordering};
+#[cfg(target_has_atomic = "64")]
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU8, Ordering};
 
 use zinc_sys as sys;
 
@@ -59,6 +61,7 @@ unsafe fn read_unit(from: *const u8, to: *mut u8, width: usize) {
     // SAFETY: as the caller promises; `to` need not be aligned.
     unsafe {
         match width {
+            #[cfg(target_has_atomic = "64")]
             8 => to
                 .cast::<u64>()
                 .write_unaligned((*from.cast::<AtomicU64>()).load(Ordering::Relaxed)),
@@ -82,6 +85,7 @@ unsafe fn write_unit(to: *mut u8, from: *const u8, width: usize) {
     // SAFETY: as the caller promises; `from` need not be aligned.
     unsafe {
         match width {
+            #[cfg(target_has_atomic = "64")]
             8 => (*to.cast::<AtomicU64>())
                 .store(from.cast::<u64>().read_unaligned(), Ordering::Relaxed),
             4 => (*to.cast::<AtomicU32>())
@@ -186,13 +190,13 @@ pub(crate) unsafe fn store<T: Pod>(to: *mut u8, value: T) {
 /// Other processes may write the bytes at any time. Reading copies values out, writing copies them
 /// in, and neither orders anything: a notification does ([`notify`](crate::SharedRegion::notify)
 /// before, [`wait`](crate::SharedRegion::wait) after), or an [`atomic`](View::atomic) with
-/// `Release` and `Acquire`. A value that is aligned for itself and at most 8 bytes long is never
-/// torn; a longer copy that another process overwrites meanwhile is a mixture of old and new.
+/// `Release` and `Acquire`. A value that is aligned for itself and at most 8 bytes long (4 where a
+/// machine word has 4) is never torn; a longer copy that another process overwrites meanwhile is a
+/// mixture of old and new.
 ///
 /// Views are `Copy`, and may be used by all threads. They keep their length when the region
-/// [grows](crate::SharedRegion::grow), and their bytes when it is [closed](
-/// crate::SharedRegion::close); they cannot outlive the region, which
-/// [`OwnedView`] can.
+/// [grows](crate::SharedRegion::grow), and their bytes when it is
+/// [closed](crate::SharedRegion::close); they cannot outlive the region, which [`OwnedView`] can.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     base: NonNull<u8>,
