@@ -14,9 +14,9 @@ INTEGERS = {"uint8_t": "byte", "char": "byte", "int32_t": "int", "uint32_t": "ui
             "int64_t": "long", "uint64_t": "ulong", "size_t": "nuint"}
 
 # Functions that only look, for some nanoseconds, and never enter the kernel or block: for them the
-# runtime need not leave its own mode and come back.
-QUICK = {"zinc_capacity", "zinc_cancel_fired", "zinc_clock_ns", "zinc_deadline_ns", "zinc_layout",
-         "zinc_ptr", "zinc_region_seen", "zinc_region_status", "zinc_version"}
+# runtime need not leave its own mode and come back. It looks for them when it compiles the caller,
+# so they are such as are called only when there is a region: the library has been found by then.
+QUICK = {"zinc_capacity", "zinc_deadline_ns", "zinc_ptr", "zinc_region_seen", "zinc_region_status"}
 
 KEYWORDS = {"out", "ref", "in", "event", "string", "object", "lock", "base", "params", "is", "as"}
 

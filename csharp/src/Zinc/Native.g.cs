@@ -227,7 +227,6 @@ internal static unsafe partial class Native
     /// </summary>
     [LibraryImport(LibraryName)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    [SuppressGCTransition]
     internal static partial uint zinc_version();
 
     /// <summary>
@@ -244,7 +243,6 @@ internal static unsafe partial class Native
     /// </summary>
     [LibraryImport(LibraryName)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    [SuppressGCTransition]
     internal static partial uint zinc_layout();
 
     /// <summary>
@@ -295,7 +293,6 @@ internal static unsafe partial class Native
     /// </summary>
     [LibraryImport(LibraryName)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    [SuppressGCTransition]
     internal static partial long zinc_clock_ns();
 
     /// <summary>
@@ -329,7 +326,6 @@ internal static unsafe partial class Native
     /// </summary>
     [LibraryImport(LibraryName)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    [SuppressGCTransition]
     internal static partial int zinc_cancel_fired(nint cancel);
 
     /// <summary>

@@ -44,7 +44,8 @@ internal static class Program
     {
         try
         {
-            Console.WriteLine($"{ZincVersion.Release} {ZincVersion.LibraryPath}");
+            string path = ZincVersion.LibraryPath; // the very first call of the process
+            Console.WriteLine($"{ZincVersion.Release} {path}");
             return 0;
         }
         catch (DllNotFoundException error)
