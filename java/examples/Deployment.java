@@ -28,7 +28,7 @@ public final class Deployment {
             region.signal();
             GcReport report = Registry.gc();        // what nobody alive uses
             System.out.println(report.regionsRemoved());        // 0
-            System.out.println(Registry.doctor().directory());  // /dev/shm
+            System.out.println(Registry.doctor().regions());    // 1
         }
         // [end:registry]
     }
