@@ -89,7 +89,7 @@ def portable():
                        "-O2", "-fPIC", "-fvisibility=hidden", "-pthread", "-shared", "-s",
                        "-I", amalgamation, amalgamation / "zinc.c", "-o", library,
                        f"-Wl,--version-script={ROOT / 'core/zinc.map'}",
-                       "-Wl,-soname,libzinc.so.1"]
+                       "-Wl,-soname,libzinc.so.1", "-Wl,-z,nodelete"]
         else:
             command = ["strip", library]
         code, output = run(command, env=zig_places())
