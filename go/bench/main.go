@@ -161,7 +161,7 @@ func main() {
 		"language": "Go", "call_ns": median(callGrowable), "bare_ns": median(bare),
 		// The capacity of a region that cannot grow is known: that is no call of C.
 		"call_fixed_ns": median(call),
-		"notify_ns":        median(notify), "round_trip_ns": trip,
+		"notify_ns":     median(notify), "round_trip_ns": trip,
 		"sum_view_s": median(ofView), "sum_own_s": median(ofOwn),
 	}))
 }
