@@ -55,7 +55,7 @@
 %newobject binding_gc;
 %newobject binding_doctor;
 
-typedef struct {
+typedef struct binding_options {
     %extend {
         binding_options();
         ~binding_options();
@@ -63,14 +63,14 @@ typedef struct {
     }
 } binding_options;
 
-typedef struct {
+typedef struct binding_wait {
     %extend {
         ~binding_wait();
         int step(zinc_error *failure);
     }
 } binding_wait;
 
-typedef struct {
+typedef struct binding_facts {
     %extend {
         ~binding_facts();
         int size();
@@ -79,7 +79,7 @@ typedef struct {
     }
 } binding_facts;
 
-typedef struct {
+typedef struct binding_handle {
     %extend {
         ~binding_handle();
         void close();
@@ -98,7 +98,7 @@ typedef struct {
     }
 } binding_handle;
 
-typedef struct {
+typedef struct binding_list {
     %extend {
         ~binding_list();
         binding_facts *following(zinc_error *failure);
