@@ -209,5 +209,5 @@ my %parts = (
 my ($scenario, $role, $name) = @ARGV;
 my $part = @ARGV == 3 && $parts{$scenario} && $parts{$scenario}{$role};
 expect($part, 'usage: peer relay|tensor|grow|death first|second NAME');
-eval { $part->($name); 1 } or expect(0, "$@");
+eval { $part->($name); 1 } or expect(0, "$@" =~ s/\n+\z//r);
 say_line('done');
