@@ -23,5 +23,8 @@ export function findMapping(address) {
 /** The physical frame that holds an address, or 0 where that is not shown to us. */
 export function findFrame(address) {
   const entry = readAt('/proc/self/pagemap', 8, Number(address / PAGE) * 8);
-  return entry === null ? 0n : new DataView(entry.buffer).getBigUint64(0, true) & ((1n << 55n) - 1n);
+  if (entry === null) {
+    return 0n;
+  }
+  return new DataView(entry.buffer).getBigUint64(0, true) & ((1n << 55n) - 1n);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading from the system: /proc, and descriptors that were inherited. Deno shows neither to who has
-// --allow-ffi alone, and the C library does.
+// Reading from the system: /proc, and descriptors that were inherited. Deno shows neither to who
+// has --allow-ffi alone, and the C library does.
 import fs from 'node:fs';
 
 const libc = globalThis.Deno?.dlopen('libc.so.6', {

@@ -6,8 +6,8 @@
 // that fails throws what the JavaScript function given to `begin` makes of its status.
 //
 // State is kept per environment (the main thread and each worker has its own): a region opened in
-// one of them is unknown to the others, and goes with its environment. What is open anywhere is left
-// when the process exits, as not every runtime ends its environments then.
+// one of them is unknown to the others, and goes with its environment. What is open anywhere is
+// left when the process exits, as not every runtime ends its environments then.
 #ifndef ZINC_NODE_ADDON_H
 #define ZINC_NODE_ADDON_H
 
@@ -29,7 +29,7 @@ struct Opened {
 
 struct Environment {
     std::unordered_map<zinc_region *, Opened> regions; // changed by add and take only
-    Napi::FunctionReference fail;    // (status, message, errno) => Error
+    Napi::FunctionReference fail;                      // (status, message, errno) => Error
     Napi::FunctionReference nothing; // called to learn whether JavaScript may still run
     zinc_events *queue = nullptr;    // completions of this environment's waits
     napi_threadsafe_function ready = nullptr;

@@ -94,9 +94,10 @@ function newest(...places) {
 function plan() {
   const system = !['', '0', undefined].includes(process.env.ZINC_SYSTEM);
   const folder = system ? null : core();
-  const pkgConfig = (what) => run('pkg-config', [what, 'zinc']).trim().split(/\s+/).filter(Boolean);
+  const words = (text) => (text || '').split(/\s+/).filter(Boolean);
+  const pkgConfig = (what) => words(run('pkg-config', [what, 'zinc']));
   const common = ['-O2', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wall',
-    ...(process.env.CFLAGS || '').split(/\s+/).filter(Boolean)];
+    ...words(process.env.CFLAGS)];
   const headers = system ? pkgConfig('--cflags') : [`-I${path.join(folder, 'include')}`];
   const addon = fs.readdirSync(__dirname).filter((name) => name.endsWith('.cc')).sort()
     .map((name) => path.join(__dirname, name));
@@ -107,8 +108,8 @@ function plan() {
       flags: ['-std=c++17', ...common, '-fno-exceptions', '-fno-rtti', '-DNAPI_VERSION=8',
         '-DNAPI_DISABLE_CPP_EXCEPTIONS',
         // In a worker that is being terminated no error can be thrown any more.
-        '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-isystem', nodeHeaders(), '-isystem', addonApiHeaders(),
-        ...headers] },
+        '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-isystem', nodeHeaders(),
+        '-isystem', addonApiHeaders(), ...headers] },
     link: process.platform === 'darwin'
       ? ['-bundle', '-undefined', 'dynamic_lookup']
       // Helper threads outlive a dlclose; and the core inside calls itself, not a libzinc that
@@ -116,7 +117,8 @@ function plan() {
       : ['-shared', '-pthread', '-Wl,-z,nodelete', '-Wl,-Bsymbolic',
         `-Wl,--version-script=${path.join(__dirname, 'exports.map')}`, '-static-libstdc++',
         '-static-libgcc', '-s', ...(system ? pkgConfig('--libs') : [])],
-    watched: [__dirname, ...(system ? [] : [path.join(folder, 'include'), path.join(folder, 'src')])],
+    watched: [__dirname, ...(system ? [] : ['include', 'src'].map((name) =>
+      path.join(folder, name)))],
   };
 }
 

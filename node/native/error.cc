@@ -7,9 +7,9 @@ namespace zinc_node {
 namespace {
 
 Napi::Value made(Napi::Env env, std::int32_t status, const char *message, std::int32_t number) {
-    const Napi::Value error = Environment::of(env).fail.Call(
-        {Napi::Number::New(env, status), Napi::String::New(env, message),
-         Napi::Number::New(env, number)});
+    const Napi::Value error = Environment::of(env).fail.Call({Napi::Number::New(env, status),
+                                                              Napi::String::New(env, message),
+                                                              Napi::Number::New(env, number)});
     if (!env.IsExceptionPending()) {
         napi_throw(env, error);
     }
@@ -20,8 +20,7 @@ std::int32_t number_of(const Napi::CallbackInfo &info) {
     return info[0].As<Napi::Number>().Int32Value();
 }
 
-template <const char *(*function)(std::int32_t)>
-Napi::Value text(const Napi::CallbackInfo &info) {
+template <const char *(*function)(std::int32_t)> Napi::Value text(const Napi::CallbackInfo &info) {
     return Napi::String::New(info.Env(), function(number_of(info)));
 }
 

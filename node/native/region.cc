@@ -39,7 +39,7 @@ struct Options {
         origin = from.Get("origin").As<Napi::String>().Utf8Value();
     }
 
-private:
+  private:
     static std::uint32_t number(const Napi::Object &from, const char *name) {
         return from.Get(name).As<Napi::Number>().Uint32Value();
     }
@@ -65,8 +65,7 @@ Napi::Value make(const Napi::CallbackInfo &info, const Options &options, Call ca
 using Creator = std::int32_t (*)(const char *, std::size_t, const zinc_region_options *,
                                  zinc_region **, zinc_error *);
 
-template <Creator create>
-Napi::Value made_by_name(const Napi::CallbackInfo &info) {
+template <Creator create> Napi::Value made_by_name(const Napi::CallbackInfo &info) {
     const bool named = info[0].IsString();
     const std::string name = named ? info[0].As<Napi::String>().Utf8Value() : std::string();
     const std::uint64_t capacity = whole(info[1]);
@@ -96,8 +95,8 @@ Napi::Value made_by_number(const Napi::CallbackInfo &info) {
 
 // ---- Bytes ------------------------------------------------------------------------------------
 
-// One owning view. Its end may be told on any thread, when the environment has long gone (Deno), and
-// a runtime that refuses to make the ArrayBuffer may tell it all the same (Node) or not (Bun).
+// One owning view. Its end may be told on any thread, when the environment has long gone (Deno),
+// and a runtime that refuses to make the ArrayBuffer may tell it all the same (Node) or not (Bun).
 struct View {
     std::atomic<void *> context;
 };
@@ -163,8 +162,9 @@ Napi::Value copy(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value address(const Napi::CallbackInfo &info) {
-    return Napi::BigInt::New(info.Env(), static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(
-                                             zinc_ptr(region_of(info[0])))));
+    return Napi::BigInt::New(
+        info.Env(),
+        static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(zinc_ptr(region_of(info[0])))));
 }
 
 // addressOf(view): where a view that JavaScript has lies.

@@ -311,7 +311,9 @@ export class SharedRegion implements AsyncIterable<void> {
   static createPrivate(label: string | undefined | null, capacity: Size, options?: PrivateOptions):
     SharedRegion;
 
-  /** Attach to the region behind a descriptor, which stays the caller's. A sealed one is read-only. */
+  /**
+   * Attach to the region behind a descriptor, which stays the caller's. A sealed one is read-only.
+   */
   static attach(descriptor: number, options?: OpenOptions): SharedRegion;
 
   /**
@@ -461,8 +463,8 @@ export class SharedRegion implements AsyncIterable<void> {
 export { SharedRegion as ZincRegion };
 
 /**
- * All regions of the domain (`ZINC_DOMAIN`), by name, without taking part in them. Files that are no
- * usable region are listed, too, with a `status` that says why.
+ * All regions of the domain (`ZINC_DOMAIN`), by name, without taking part in them. Files that are
+ * no usable region are listed, too, with a `status` that says why.
  */
 export function list(): RegionInfo[];
 

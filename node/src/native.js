@@ -33,9 +33,10 @@ function load(files) {
 
 /** Refuse an addon of another release or layout than these sources. */
 function check(addon, file) {
-  if (addon.version() !== version || addon.layout() !== constants.ZINC_LAYOUT) {
+  const layout = constants.ZINC_LAYOUT;
+  if (addon.version() !== version || addon.layout() !== layout) {
     throw new Error(`zinc-shm: ${file} is release ${addon.version()} with layout ` +
-      `${addon.layout()}, this package is release ${version} with layout ${constants.ZINC_LAYOUT}; ` +
+      `${addon.layout()}, this package is release ${version} with layout ${layout}; ` +
       'install the package again');
   }
 }

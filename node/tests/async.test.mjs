@@ -250,8 +250,8 @@ test('a process exits with a wait pending when it is told to', async () => {
 
 test('each worker has waits of its own', async () => {
   await withRegion(async (region, name) => {
-    const threads = Array.from({ length: 4 }, () => new Thread(`async ({ SharedRegion }, name, post) => {
-      const region = SharedRegion.open(name);
+    const threads = Array.from({ length: 4 }, () => new Thread(`async (zinc, name, post) => {
+      const region = zinc.SharedRegion.open(name);
       const waits = Array.from({ length: 10 }, () => region.waitAsync(20_000));
       post('ready');
       post((await Promise.all(waits)).filter((one) => one).length);

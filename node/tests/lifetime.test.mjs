@@ -20,8 +20,9 @@ test('use after close says closed', async () => {
   const { name } = region;
   region.close();
   const uses = {
-    buffer: () => region.buffer(), asBuffer: () => region.asBuffer(), as: () => region.as(Int8Array),
-    window: () => region.buffer(0, 1), read: () => region.read(), notify: () => region.notify(),
+    buffer: () => region.buffer(), asBuffer: () => region.asBuffer(),
+    as: () => region.as(Int8Array), window: () => region.buffer(0, 1),
+    read: () => region.read(), notify: () => region.notify(),
     wait: () => region.wait(0), forEver: () => region.wait(), tryWait: () => region.tryWait(),
     capacity: () => region.capacity, address: () => region.address, info: () => region.info(),
     grow: () => region.grow(128), unlink: () => region.unlink(), send: () => region.send(0),

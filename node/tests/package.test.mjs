@@ -63,7 +63,8 @@ test('seed lines', async () => {
 });
 
 test('the environment decides where regions are', async () => {
-  const said = await new Child('where', [], { environment: { ZINC_DOMAIN: 'js-elsewhere' } }).well();
+  const elsewhere = new Child('where', [], { environment: { ZINC_DOMAIN: 'js-elsewhere' } });
+  const said = await elsewhere.well();
   assert.equal(said.trim(), 'js-elsewhere /dev/shm');
   const nowhere = new Child('where', [], { environment: { ZINC_DIR: '/nowhere' } });
   assert.equal(await nowhere.ended(), 1);

@@ -82,7 +82,7 @@ test('terminating a worker ends its wait for ever', async () => {
     assert.equal(region.info().waiters, 0);
     assert.deepEqual(thread.messages, []);
   });
-}, { skip: runtime === 'deno' ? 'terminate() of Deno ends no busy worker, nor one in for(;;)' : '' });
+}, { skip: runtime === 'deno' ? 'Deno terminates no busy worker, nor one in for(;;)' : '' });
 
 test('a process can exit while its worker waits for ever', async () => {
   await withRegion(async (region, name) => {

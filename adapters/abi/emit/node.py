@@ -79,7 +79,8 @@ def field(row):
     kind, count = row["type"], ""
     if kind["kind"] == "array":
         kind, count = kind["of"], f", count: {kind['count']}"
-    return f'    {row["name"]}: {{ offset: {row["offset"]}, type: "{spelled(kind, True)}"{count} }},'
+    return (f'    {row["name"]}: {{ offset: {row["offset"]}, '
+            f'type: "{spelled(kind, True)}"{count} }},')
 
 
 def function(row):
@@ -116,7 +117,8 @@ def symbols(abi):
 
 
 def table(abi):
-    out = [HEAD, "// What the core says about each status: `kind` is the class of error, `text` what it",
+    out = [HEAD,
+           "// What the core says about each status: `kind` is the class of error, `text` what it",
            "// means, `cause` why it comes about, `remedy` what to do. In the order of the C enum.",
            "const errorTable = ["]
     for row in abi["errors"]:

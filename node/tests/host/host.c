@@ -326,10 +326,21 @@ NAPI_MODULE_INIT() {
         const char *name;
         napi_callback function;
     } all[] = {
-        {"spawn", spawn}, {"ended", ended}, {"kill", send_signal}, {"take", take},
-        {"closeDescriptor", close_descriptor}, {"socketPair", socket_pair}, {"file", file},
-        {"writeFile", write_file}, {"writeDescriptor", write_descriptor}, {"readFile", read_file}, {"threads", threads},
-        {"environment", environment}, {"user", user}, {"bare", bare}, {"place", place},
+        {"spawn", spawn},
+        {"ended", ended},
+        {"kill", send_signal},
+        {"take", take},
+        {"closeDescriptor", close_descriptor},
+        {"socketPair", socket_pair},
+        {"file", file},
+        {"writeFile", write_file},
+        {"writeDescriptor", write_descriptor},
+        {"readFile", read_file},
+        {"threads", threads},
+        {"environment", environment},
+        {"user", user},
+        {"bare", bare},
+        {"place", place},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         napi_value function = NULL;

@@ -18,12 +18,7 @@ export const packageUrl = new URL(`file://${folder}/node_modules/zinc-shm/src/${
 export const SLACK_MS = 1000;
 
 const command = JSON.parse(host.environment('ZINC_TEST_COMMAND'));
-const suite = decodeURIComponent(new Error('x').stack.match(/(\w+)\.test\.mjs/)?.[1] ?? suiteName());
-
-function suiteName() {
-  const given = globalThis.Deno?.mainModule ?? globalThis.process?.argv[1] ?? '';
-  return given.match(/(\w+)\.test\.mjs/)?.[1] ?? 'test';
-}
+const suite = host.environment('ZINC_TEST_SUITE');
 
 let numbers = 0;
 
