@@ -308,6 +308,36 @@ test("files", function()
     end
 end)
 
+test("memory", function()
+    local function pages()
+        local file = assert(io.open("/proc/self/statm"))
+        local count = file:read("a"):match("%d+ (%d+)")
+        file:close()
+        return tonumber(count)
+    end
+    local region = Region.create("memory", 4096)
+    local function round()
+        for _ = 1, 500 do
+            region:info()
+            region:read()
+            region:wait(0)
+            zinc.list()
+            Region.open("memory"):close()
+            refused("overflow", region.read, region, 5000)
+            refused("not_found", Region.open, "not-here")
+        end
+        collectgarbage()
+    end
+    round()
+    local before = pages()
+    for _ = 1, 3 do
+        round()
+    end
+    local more = pages() - before -- of 4 KiB
+    check(more < 800, more .. " pages more")
+    region:close()
+end)
+
 test("version", function()
     check(zinc.version:find("^%d+%.%d+%.%d+$"), zinc.version)
 end)

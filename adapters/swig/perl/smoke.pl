@@ -257,6 +257,29 @@ my @tests = (
             unlink file_of($name);
         }
     },
+    memory => sub {
+        my $pages = sub {
+            open my $file, '<', '/proc/self/statm' or die $!;
+            return (split ' ', <$file>)[1];
+        };
+        my $region = $Region->create('memory', 4096);
+        my $round = sub {
+            for (1 .. 500) {
+                $region->info;
+                $region->read;
+                $region->wait(0);
+                Zinc::list();
+                $Region->open('memory')->close;
+                refused(overflow => sub { $region->read(5000) });
+                refused(not_found => sub { $Region->open('not-here') });
+            }
+        };
+        $round->();
+        my $before = $pages->();
+        $round->() for 1 .. 3;
+        my $more = $pages->() - $before;    # of 4 KiB
+        check($more < 800, "$more pages more");
+    },
     version => sub { check(Zinc::version() =~ /^\d+\.\d+\.\d+$/, Zinc::version()) },
 
     # ---- Perl's own

@@ -273,6 +273,29 @@ $tests = [
             unlink(fileOf($name));
         }
     },
+    'memory' => function () {
+        $pages = fn () => (int) explode(' ', file_get_contents('/proc/self/statm'))[1];
+        $region = Region::create('memory', 4096);
+        $round = function () use ($region) {
+            for ($i = 0; $i < 500; $i++) {
+                $region->info();
+                $region->read();
+                $region->wait(0);
+                Region::list();
+                Region::open('memory')->close();
+                refused(Zinc\OverflowError::class, fn () => $region->read(5000));
+                refused(Zinc\NotFoundError::class, fn () => Region::open('not-here'));
+            }
+            gc_collect_cycles();
+        };
+        $round();
+        $before = $pages();
+        for ($i = 0; $i < 3; $i++) {
+            $round();
+        }
+        $more = $pages() - $before; // of 4 KiB
+        check($more < 800, "$more pages more");
+    },
     'version' => fn () => check(preg_match('/^\d+\.\d+\.\d+$/', Zinc\version()), Zinc\version()),
 
     // ---- PHP's own

@@ -283,6 +283,29 @@ tests$files <- function() {
   }
 }
 
+tests$memory <- function() {
+  pages <- function() as.integer(strsplit(readLines("/proc/self/statm"), " ")[[1]][2])
+  region <- SharedRegion$create("memory", 4096)
+  round <- function() {
+    for (i in 1:500) {
+      region$info()
+      region$read()
+      region$wait(0)
+      SharedRegion$list()
+      SharedRegion$open("memory")$close()
+      refused("overflow", region$read(5000))
+      refused("not_found", SharedRegion$open("not-here"))
+    }
+    gc()
+  }
+  for (turn in 1:2) round() # R's own heap grows first
+  before <- pages()
+  for (turn in 1:3) round()
+  more <- pages() - before # of 4 KiB
+  check(more < 800, paste(more, "pages more"))
+  gone(region)
+}
+
 tests$version <- function() check(grepl("^[0-9]+\\.[0-9]+\\.[0-9]+$", zinc_version()), "version")
 
 given <- c(commandArgs(trailingOnly = TRUE), "", "")

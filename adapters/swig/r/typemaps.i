@@ -105,7 +105,7 @@ void binding_check_interrupts(void);
 %typemap(out) uint32_t "$result = Rf_ScalarReal((double)$1);"
 /* What saveRDS wrote and another session reads is no handle any more: its pointers are nil, and
  * SWIG would follow them to the type. */
-%typemap(in) binding_handle * (void *found = NULL) {
+%typemap(in) binding_handle *, struct binding_handle * (void *found = NULL) {
     if (TYPEOF($input) == EXTPTRSXP && R_ExternalPtrAddr($input) != NULL &&
         SWIG_IsOK(SWIG_R_ConvertPtr($input, &found, $descriptor, 0))) {
         $1 = (binding_handle *)found;

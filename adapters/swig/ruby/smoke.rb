@@ -254,6 +254,27 @@ TESTS = {
       File.delete(file[name])
     end
   },
+  "memory" => lambda {
+    pages = -> { File.read("/proc/self/statm").split[1].to_i }
+    Region.create("memory", 4096) do |region|
+      round = lambda do
+        500.times do
+          region.info
+          region.read
+          region.wait(0)
+          Zinc.list
+          Region.open("memory", &:close)
+          refused(Zinc::OverflowError) { region.read(5000) }
+          refused(Zinc::NotFoundError) { Region.open("not-here") }
+        end
+        GC.start
+      end
+      round.call
+      before = pages.call
+      3.times { round.call }
+      check pages.call - before < 800, "#{pages.call - before} pages more" # of 4 KiB
+    end
+  },
   "version" => -> { check Zinc.version =~ /\A\d+\.\d+\.\d+\z/, Zinc.version },
 
   # ---- Ruby's own

@@ -318,6 +318,35 @@ test files {
     }
 }
 
+test memory {
+    proc pages {} {
+        set file [open /proc/self/statm]
+        set count [lindex [read $file] 1]
+        close $file
+        return $count
+    }
+    proc round {region} {
+        for {set i 0} {$i < 500} {incr i} {
+            $region info
+            $region read
+            $region wait 0
+            zinc::list
+            [Region open memory] destroy
+            refused overflow {$region read 5000}
+            refused not_found {Region open not-here}
+        }
+    }
+    set region [Region create memory 4096]
+    round $region
+    set before [pages]
+    for {set turn 0} {$turn < 3} {incr turn} {
+        round $region
+    }
+    set more [expr {[pages] - $before}] ;# of 4 KiB
+    check [expr {$more < 800}] "$more pages more"
+    $region destroy
+}
+
 test version {
     check [regexp {^\d+\.\d+\.\d+$} [zinc::version]] [zinc::version]
 }
