@@ -6,7 +6,8 @@ export const {
   SharedRegion, ZincRegion, list, lookup, participants, remove, gc, doctor, addressOf,
   clockNs, version, layout, binding, ZincError, ClosedError, NotFoundError, ExistsError,
   DeniedError, InvalidError, TooLargeError, LayoutError, CorruptError, MismatchError,
-  TimedOutError, CanceledError, WouldBlockError, NoSpaceError, OutOfMemoryError, BusyError, TooManyUsersError,
+  TimedOutError, CanceledError, WouldBlockError, NoSpaceError, OutOfMemoryError,
+  BusyError, TooManyUsersError,
   MessageTooLongError, NotSupportedError, StaleError, ForkedError, GoneError, OwnerDeadError,
   PoisonedError, PeerDeadError, SystemError,
 } = zinc;
