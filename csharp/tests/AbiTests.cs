@@ -71,7 +71,8 @@ public sealed class AbiTests
         }
         Assert.Equal(
             Rows("functions").Select(row => Text(row, "name")).Order(),
-            typeof(Native).GetMethods(All).Where(method => method.Name.StartsWith("zinc_"))
+            typeof(Native).GetMethods(All)
+                .Where(method => method.Name.StartsWith("zinc_"))
                 .Select(method => method.Name).Order());
     }
 

@@ -18,6 +18,20 @@ public sealed class ExampleTests
     public void SaysWhatItIsToSay(string example, string expected) =>
         Assert.Equal(expected, Output(example));
 
+    [Theory]
+    [InlineData("firstlines", "hello\n")]
+    [InlineData("bytes", "23.5\n65536\n")]
+    [InlineData("private", "42\n")]
+    public void AMethodMayBeCompiledBeforeTheLibraryIsFound(string example, string expected)
+    {
+        // Without tiers everything is inlined the first time that a method is compiled.
+        using var child = new Child(Child.Here("zinc-examples"), [example], new()
+        {
+            ["DOTNET_TieredCompilation"] = "0",
+        });
+        Assert.Equal((0, expected, ""), child.End());
+    }
+
     [Fact]
     public void Async()
     {

@@ -14,8 +14,9 @@ INTEGERS = {"uint8_t": "byte", "char": "byte", "int32_t": "int", "uint32_t": "ui
             "int64_t": "long", "uint64_t": "ulong", "size_t": "nuint"}
 
 # Functions that only look, for some nanoseconds, and never enter the kernel or block: for them the
-# runtime need not leave its own mode and come back. It looks for them when it compiles the caller,
-# so they are such as are called only when there is a region: the library has been found by then.
+# runtime need not leave its own mode and come back. It looks for such functions when it compiles
+# their caller, and whatever that is inlined into. So the caller is a method of its own, that is
+# compiled when it is first called: with a region, so after the library was found.
 QUICK = {"zinc_capacity", "zinc_deadline_ns", "zinc_ptr", "zinc_region_seen", "zinc_region_status"}
 
 KEYWORDS = {"out", "ref", "in", "event", "string", "object", "lock", "base", "params", "is", "as"}
@@ -104,15 +105,23 @@ def struct(row, callbacks):
 
 
 def function(row, callbacks):
-    text = summary(row["doc"], "    ")
-    text += "    [LibraryImport(LibraryName)]\n"
-    text += "    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]\n"
-    if row["name"] in QUICK:
-        text += "    [SuppressGCTransition]\n"
     parameters = ", ".join(f"{spelled(one['type'], callbacks)} {safe(one['name'])}"
                            for one in row["parameters"])
-    returns = spelled(row["returns"], callbacks)
-    return text + f"    internal static partial {returns} {row['name']}({parameters});\n"
+    names = ", ".join(safe(one["name"]) for one in row["parameters"])
+    returns, name = spelled(row["returns"], callbacks), row["name"]
+    text = summary(row["doc"], "    ")
+    indent = "    "
+    if name in QUICK:
+        text += "    [MethodImpl(MethodImplOptions.NoInlining)]\n"
+        text += f"    internal static {returns} {name}({parameters}) => Quick.{name}({names});\n\n"
+        text += "    private static partial class Quick\n    {\n"
+        indent = 8 * " "
+    text += f"{indent}[LibraryImport(LibraryName)]\n"
+    text += f"{indent}[UnmanagedCallConv(CallConvs = new[] {{ typeof(CallConvCdecl) }})]\n"
+    if name in QUICK:
+        text += f"{indent}[SuppressGCTransition]\n"
+    text += f"{indent}internal static partial {returns} {name}({parameters});\n"
+    return text + ("    }\n" if name in QUICK else "")
 
 
 def native(abi):

@@ -299,10 +299,16 @@ internal static unsafe partial class Native
     /// Return the deadline timeout_ns nanoseconds from now: ZINC_FOREVER where that does not
     /// fit, and for negative timeouts 0, which has passed. Any thread; wait-free. Since 0.1
     /// </summary>
-    [LibraryImport(LibraryName)]
-    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    [SuppressGCTransition]
-    internal static partial long zinc_deadline_ns(long timeout_ns);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static long zinc_deadline_ns(long timeout_ns) => Quick.zinc_deadline_ns(timeout_ns);
+
+    private static partial class Quick
+    {
+        [LibraryImport(LibraryName)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        [SuppressGCTransition]
+        internal static partial long zinc_deadline_ns(long timeout_ns);
+    }
 
     /// <summary>
     /// Make a cancellation that has not been fired; *out is the caller's until
@@ -364,19 +370,31 @@ internal static unsafe partial class Native
     /// reference or view is given up. NULL for NULL, closed and forked handles. Any thread;
     /// wait-free. Since 0.1
     /// </summary>
-    [LibraryImport(LibraryName)]
-    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    [SuppressGCTransition]
-    internal static partial byte* zinc_ptr(nint region);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static byte* zinc_ptr(nint region) => Quick.zinc_ptr(region);
+
+    private static partial class Quick
+    {
+        [LibraryImport(LibraryName)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        [SuppressGCTransition]
+        internal static partial byte* zinc_ptr(nint region);
+    }
 
     /// <summary>
     /// Return the capacity in bytes, as grown by whichever process. 0 for NULL, closed and
     /// forked handles. Any thread; wait-free. Since 0.1
     /// </summary>
-    [LibraryImport(LibraryName)]
-    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    [SuppressGCTransition]
-    internal static partial nuint zinc_capacity(nint region);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static nuint zinc_capacity(nint region) => Quick.zinc_capacity(region);
+
+    private static partial class Quick
+    {
+        [LibraryImport(LibraryName)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        [SuppressGCTransition]
+        internal static partial nuint zinc_capacity(nint region);
+    }
 
     /// <summary>
     /// Close the handle: zinc_region_shutdown and zinc_region_release. Waits of other threads
@@ -541,10 +559,16 @@ internal static unsafe partial class Native
     /// zinc_region_wait_from. 0 for NULL, closed and forked handles. Any thread; wait-free.
     /// Since 0.1
     /// </summary>
-    [LibraryImport(LibraryName)]
-    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    [SuppressGCTransition]
-    internal static partial uint zinc_region_seen(nint region);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static uint zinc_region_seen(nint region) => Quick.zinc_region_seen(region);
+
+    private static partial class Quick
+    {
+        [LibraryImport(LibraryName)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        [SuppressGCTransition]
+        internal static partial uint zinc_region_seen(nint region);
+    }
 
     /// <summary>
     /// Wait as zinc_region_wait does, but until a notification other than `seen`. For one wait
@@ -589,10 +613,16 @@ internal static unsafe partial class Native
     /// Return ZINC_OK while the handle works, else ZINC_E_CLOSED, ZINC_E_FORKED or ZINC_E_INVAL
     /// (NULL). Any thread; wait-free. Since 0.1
     /// </summary>
-    [LibraryImport(LibraryName)]
-    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    [SuppressGCTransition]
-    internal static partial int zinc_region_status(nint region);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static int zinc_region_status(nint region) => Quick.zinc_region_status(region);
+
+    private static partial class Quick
+    {
+        [LibraryImport(LibraryName)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        [SuppressGCTransition]
+        internal static partial int zinc_region_status(nint region);
+    }
 
     /// <summary>
     /// Write into *out the message for `status`, as answered by a call on this handle: the
