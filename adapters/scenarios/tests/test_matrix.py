@@ -296,7 +296,8 @@ def test_a_build_that_fails_is_a_failure_of_its_pairs(monkeypatch, capsys):
 
 @pytest.fixture
 def page(monkeypatch, tmp_path):
-    file = tmp_path / "languages.md"
+    file = tmp_path / "docs" / "languages.md"
+    file.parent.mkdir()
     file.write_text(f"# Languages\n\n{matrix.BEGIN}\nold\n{matrix.END}\n\nend\n")
     monkeypatch.setattr(matrix, "PAGE", file)
     return file
@@ -305,7 +306,9 @@ def page(monkeypatch, tmp_path):
 def test_the_table_has_one_cell_a_pair(monkeypatch, page, capsys):
     every = rows(c="all", go="all", lua="c")
     (page.parent / "languages").mkdir()
-    (page.parent / "languages" / "go.md").write_text("# Go\n")
+    (page.parent / "languages" / "of-go.md").write_text("# The language GO, not C#\n")
+    (page.parent.parent / "lua").mkdir()
+    (page.parent.parent / "lua" / "README.md").write_text("# Lua\n")
     pairs = matrix.pairs_of(every, every)
     for pair in pairs:
         pair.status = "passed"
@@ -315,8 +318,8 @@ def test_the_table_has_one_cell_a_pair(monkeypatch, page, capsys):
     matrix.write_table(pairs, every)
     text = page.read_text()
     assert text.startswith("# Languages\n\n<!--") and text.endswith("-->\n\nend\n")
-    assert "| C | ✓ | ✗ |\n| [GO](languages/go.md) | – | ✓ |\n" in text
-    assert "| LUA | ✓ | ✓ |" in text
+    assert "| C | ✓ | ✗ |\n| [GO](languages/of-go.md) | – | ✓ |\n" in text
+    assert "| [LUA](../lua/README.md) | ✓ | ✓ |" in text
     assert matrix.keep_table(check=True) == 0  # whatever the results are
     assert capsys.readouterr().out.count("result matrix-table ") == 2
 
