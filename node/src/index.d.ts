@@ -342,8 +342,8 @@ export class SharedRegion implements AsyncIterable<void> {
    * @param length Bytes. Default: all that follow. A view has at most 4 GiB; a larger region is
    * seen in windows.
    * @returns A view that keeps the bytes alive, also after {@link close}. It keeps its length when
-   * the region grows. All views of a region are over one `ArrayBuffer` (until it grows, and but for
-   * windows of more than 4 GiB).
+   * the region grows. All views of a region are over one `ArrayBuffer` (until it grows; above 4 GiB
+   * over several).
    * @throws {@link TooLargeError} (`ZINC_OVERFLOW`): the range is not inside, or above 4 GiB.
    * @throws {@link DeniedError} (`ZINC_PERM`): the handle is read-only (see
    * {@link OpenOptions.unsafeViews}).

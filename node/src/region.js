@@ -26,6 +26,7 @@ const TIMEDOUT = STATUS.TIMEDOUT;
 
 // The longest ArrayBuffer that every supported runtime makes.
 const VIEW_MAX = 2 ** 32;
+const ROOT_STEP = 2 ** 31;
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
 const PRIVATE = Symbol('zinc');
@@ -61,7 +62,7 @@ class SharedRegion {
   #hot; // the same, as the hot calls take it
   #name;
   #views; // false where a write through a view would end the process
-  #root; // the ArrayBuffer of the whole region
+  #roots = new Map(); // ArrayBuffers of the region, by their offset in it
   #owed = false; // a notification was delivered to a wait that was aborted meanwhile
 
   constructor(key, handle, raw, unsafeViews) {
@@ -178,14 +179,21 @@ class SharedRegion {
       return [new ArrayBuffer(0), 0];
     }
     const capacity = this.capacity;
-    if (capacity > VIEW_MAX) {
+    // Views share few ArrayBuffers, as engines collect garbage early when they see many large ones:
+    // one for a region of up to 4 GiB; above, one each 2 GiB, of up to 4 GiB, so that a window of up
+    // to 2 GiB lies in one of them wherever it begins.
+    const base = capacity <= VIEW_MAX ? 0 : offset - (offset % ROOT_STEP);
+    const rootLength = Math.min(VIEW_MAX, capacity - base);
+    if (offset + length > base + rootLength) {
       return [addon.view(handle, offset, length), 0];
     }
-    // One ArrayBuffer serves all views, until the region grows or somebody transfers it away.
-    if (this.#root?.byteLength !== capacity) {
-      this.#root = addon.view(handle, 0, capacity);
+    let root = this.#roots.get(base);
+    // It is another length when the region has grown, and 0 when somebody has transferred it away.
+    if (root?.byteLength !== rootLength) {
+      root = addon.view(handle, base, rootLength);
+      this.#roots.set(base, root);
     }
-    return [this.#root, offset];
+    return [root, offset - base];
   }
 
   #view(type, elementBytes, offset, count) {
@@ -350,7 +358,7 @@ class SharedRegion {
     if (handle !== 0) {
       this.#handle = 0;
       this.#hot = calls.none;
-      this.#root = undefined;
+      this.#roots.clear();
       net.unregister(this);
       addon.close(handle);
     }

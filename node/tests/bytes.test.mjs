@@ -205,6 +205,15 @@ test('a region of more than 4 GiB is seen in windows', async () => {
     assert.equal(wide.length, 4 * GIB);
     assert.equal(wide[4 * GIB - 1], 22);
     assert.equal(other.buffer(BigInt(capacity) - 1n)[0], 22);
+    // Windows that lie near one another share an ArrayBuffer; one across its end has its own.
+    const near = other.buffer(3 * GIB, 16);
+    assert.equal(other.buffer(2 * GIB, 2 * GIB).buffer, near.buffer);
+    assert.equal(addressOf(near), other.address + 3n * BigInt(GIB));
+    region.buffer(2 * GIB - 8, 16).fill(7);
+    assert.deepEqual([...other.buffer(2 * GIB - 1, 2)], [7, 7]);
+    const across = other.buffer(GIB / 2, 4 * GIB);
+    assert.equal(addressOf(across), other.address + BigInt(GIB / 2));
+    assert.equal(across[1.5 * GIB], 7);
     other.close();
   }, 5 * GIB, { sparse: true });
 });
