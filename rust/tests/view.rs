@@ -100,6 +100,8 @@ fn offsets_that_are_none() {
     }
     view.read(4096, &mut []).unwrap();
     assert!(view.slice(4096..).unwrap().is_empty());
+    let nothing = region.owned_view(4096..).map(|kept| kept.view().to_vec());
+    assert!(matches!(nothing, Ok(ref bytes) if bytes.is_empty()), "{nothing:?}");
     let (from, to) = (9, 8);
     assert!(matches!(view.slice(from..to), Err(Error::TooLarge(_))));
     assert!(matches!(view.slice(..=usize::MAX), Err(Error::TooLarge(_))));
