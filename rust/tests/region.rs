@@ -152,6 +152,20 @@ fn owners_that_openers_accept() {
     let _region = SharedRegion::create(&name, 64).unwrap();
     Options::new().accept_owners([1, 2, 3]).open(&name).unwrap().close();
     Options::new().accept_any_owner(true).open(&name).unwrap().close();
+    // A file of somebody else; only root can make one.
+    let path = std::ffi::CString::new(name.path().to_str().unwrap()).unwrap();
+    // SAFETY: the path ends with NUL.
+    let given = unsafe { libc::chown(path.as_ptr(), 12345, u32::MAX) } == 0;
+    let opened = SharedRegion::open(&name);
+    if given {
+        let foreign = opened.unwrap_err();
+        assert!(matches!(foreign, Error::PermissionDenied(_)), "{foreign:?}");
+        assert!(foreign.message().contains("12345"), "{foreign}");
+        Options::new().accept_owners([7, 12345]).open(&name).unwrap().close();
+        Options::new().accept_any_owner(true).open(&name).unwrap().close();
+    } else {
+        assert_eq!(opened.unwrap().capacity(), 64);
+    }
 }
 
 #[test]
