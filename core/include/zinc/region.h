@@ -79,7 +79,7 @@ enum zinc_region_flags {
                                           system call in every notify; without it within 50 ms */
     ZINC_REGION_SET_GROUP = 64,         /* create: give the file to `group` */
     ZINC_REGION_ANY_OWNER = 128,        /* open: accept a file of any owner */
-    ZINC_REGION_HUGETLB = 256           /* private regions: pages from the hugetlb pool, or NOMEM */
+    ZINC_REGION_HUGETLB = 256           /* private regions: pages from the hugetlb pool, or NOSPC */
 };
 
 /* Options; all zero are the defaults. Set `size` to sizeof(zinc_region_options). */
@@ -176,8 +176,8 @@ ZINC_API size_t zinc_capacity(zinc_region *region);
 ZINC_API void zinc_close(zinc_region *region);
 
 /* Wake every wait in progress on this region, in all processes, and let the next wait of every
- * other handle return at once if it has not seen this notification. Notifications that nobody has
- * seen become one. What was written before is visible to those who return. Does nothing for NULL,
+ * handle (this one, too) return at once if it has not seen this notification. Notifications that
+ * nobody has seen become one. What was written before is visible to those who return. Does nothing for NULL,
  * closed, forked and read-only handles. Any thread; wait-free; no system call when nobody is
  * parked. Since 0.1 */
 ZINC_API void zinc_notify(zinc_region *region);

@@ -407,10 +407,10 @@ internal static unsafe partial class Native
 
     /// <summary>
     /// Wake every wait in progress on this region, in all processes, and let the next wait of
-    /// every other handle return at once if it has not seen this notification. Notifications
-    /// that nobody has seen become one. What was written before is visible to those who return.
-    /// Does nothing for NULL, closed, forked and read-only handles. Any thread; wait-free; no
-    /// system call when nobody is parked. Since 0.1
+    /// every handle (this one, too) return at once if it has not seen this notification.
+    /// Notifications that nobody has seen become one. What was written before is visible to
+    /// those who return. Does nothing for NULL, closed, forked and read-only handles. Any
+    /// thread; wait-free; no system call when nobody is parked. Since 0.1
     /// </summary>
     [LibraryImport(LibraryName)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]

@@ -123,7 +123,7 @@ pub const ZINC_REGION_READ_ONLY_WAITERS: u32 = 32;
 pub const ZINC_REGION_SET_GROUP: u32 = 64;
 /// open: accept a file of any owner
 pub const ZINC_REGION_ANY_OWNER: u32 = 128;
-/// private regions: pages from the hugetlb pool, or NOMEM
+/// private regions: pages from the hugetlb pool, or NOSPC
 pub const ZINC_REGION_HUGETLB: u32 = 256;
 
 // enum zinc_info_flags
@@ -477,10 +477,10 @@ extern "C" {
     pub fn zinc_close(region: *mut zinc_region);
 
     /// Wake every wait in progress on this region, in all processes, and let the next wait of every
-    /// other handle return at once if it has not seen this notification. Notifications that nobody
-    /// has seen become one. What was written before is visible to those who return. Does nothing
-    /// for NULL, closed, forked and read-only handles. Any thread; wait-free; no system call when
-    /// nobody is parked. Since 0.1
+    /// handle (this one, too) return at once if it has not seen this notification. Notifications
+    /// that nobody has seen become one. What was written before is visible to those who return.
+    /// Does nothing for NULL, closed, forked and read-only handles. Any thread; wait-free; no
+    /// system call when nobody is parked. Since 0.1
     pub fn zinc_notify(region: *mut zinc_region);
 
     /// Wait until a notification that this handle has not seen. timeout_ms 0 asks once, UINT32_MAX

@@ -132,7 +132,7 @@ final class Native {
     static final int ZINC_REGION_SET_GROUP = 64;
     /** open: accept a file of any owner */
     static final int ZINC_REGION_ANY_OWNER = 128;
-    /** private regions: pages from the hugetlb pool, or NOMEM */
+    /** private regions: pages from the hugetlb pool, or NOSPC */
     static final int ZINC_REGION_HUGETLB = 256;
 
     // enum zinc_info_flags
@@ -518,10 +518,10 @@ final class Native {
 
     /**
      * Wake every wait in progress on this region, in all processes, and let the next wait of every
-     * other handle return at once if it has not seen this notification. Notifications that nobody
-     * has seen become one. What was written before is visible to those who return. Does nothing
-     * for NULL, closed, forked and read-only handles. Any thread; wait-free; no system call when
-     * nobody is parked. Since 0.1
+     * handle (this one, too) return at once if it has not seen this notification. Notifications
+     * that nobody has seen become one. What was written before is visible to those who return.
+     * Does nothing for NULL, closed, forked and read-only handles. Any thread; wait-free; no
+     * system call when nobody is parked. Since 0.1
      */
     static native void zinc_notify(long region);
 
