@@ -714,8 +714,8 @@ class SharedRegion:
 
     def notify(self) -> None:
         """Wake every wait in progress on this region, in all processes, and let the next wait of
-        every handle (this one, too) return at once if it has not seen this notification. What was written
-        before is visible to those who return."""
+        every handle (this one, too) return at once if it has not seen this notification. What was
+        written before is visible to those who return."""
         while True:
             handle = self._handle
             status = _notify(handle)
