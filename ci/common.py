@@ -170,7 +170,8 @@ def pytest(python, folder, work, *, env=None, prefix=""):
 
 def reported(command, prefix, alone, env=None):
     """Run a command of this folder; each of its lines "result NAME STATUS TEXT" is a test, and what
-    it printed since the one before belongs to it. Exit code 77 skips all; the last line says why."""
+    it printed since the one before belongs to it. Exit code 77 skips all; its last line says why.
+    """
     code, output = run(command, env=env)
     if code == 77 and output.strip():
         return [Result(prefix, "skipped", text=output.strip().splitlines()[-1])]

@@ -366,9 +366,9 @@ ZINC_API void zinc_close(zinc_region *region);
 
 /* Wake every wait in progress on this region, in all processes, and let the next wait of every
  * handle (this one, too) return at once if it has not seen this notification. Notifications that
- * nobody has seen become one. What was written before is visible to those who return. Does nothing for NULL,
- * closed, forked and read-only handles. Any thread; wait-free; no system call when nobody is
- * parked. Since 0.1 */
+ * nobody has seen become one. What was written before is visible to those who return. Does nothing
+ * for NULL, closed, forked and read-only handles. Any thread; wait-free; no system call when nobody
+ * is parked. Since 0.1 */
 ZINC_API void zinc_notify(zinc_region *region);
 
 /* Wait until a notification that this handle has not seen. timeout_ms 0 asks once, UINT32_MAX

@@ -28,7 +28,7 @@ const unique = option("unique", `zinc-versus-${process.pid}-0`);
 const now = () => process.hrtime.bigint();
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// ---- Peers: begin(length) where to write, send, receive -> where to read, release ------------------
+// ---- Peers: begin(length) where to write, send, receive -> where to read, release ---------------
 
 class Channel {
   static title = "Node: child_process channel";
@@ -103,7 +103,7 @@ class Regions {
   }
 }
 
-// ---- The payload -----------------------------------------------------------------------------------
+// ---- The payload --------------------------------------------------------------------------------
 
 async function handOver(peer, length, number) {
   const place = await peer.begin(length);
@@ -169,7 +169,7 @@ const cpu = () => {
   return (used.user + used.system) * 1000;
 };
 
-// ---- The two processes -----------------------------------------------------------------------------
+// ---- The two processes --------------------------------------------------------------------------
 
 async function answerer() {
   const peer = kind === "zinc" ? new Regions(1) : new Channel(process);

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """What Python has, and Zinc's Python, in the workloads of core/bench/versus.
 
-versus.py PEER --workload W --bytes N [--rounds N] [--count N]     PEER: zinc queue pipe shared-memory
+versus.py PEER --workload W --bytes N [--rounds N] [--count N]
+
+PEER: zinc queue pipe shared-memory
 
 Prints one line of JSON, as the programs there do: the payload's first 8 bytes are the time of its
 hand-over, the rest is one byte repeated, whose sum the reader checks, by numpy for every peer.
@@ -38,7 +40,8 @@ class Zinc:
         import zinc
 
         make = zinc.SharedRegion.create if role == 0 else None
-        regions = [make(name, 64 + self.slots * self.stride) if make else zinc.SharedRegion.open(name)
+        size = 64 + self.slots * self.stride
+        regions = [make(name, size) if make else zinc.SharedRegion.open(name)
                    for name in self.names]
         self.out, self.into = regions[role], regions[1 - role]
         self.out_view, self.in_view = self.out.as_buffer(), self.into.as_buffer()
@@ -133,7 +136,7 @@ class Pipe(Copied):
 
 
 class SharedMemory:
-    """shared_memory has no way to wait; a pair of multiprocessing's semaphores is what one takes."""
+    """shared_memory has no way to wait; multiprocessing's semaphores are what one takes for it."""
 
     title = "Python: multiprocessing.shared_memory + Semaphore"
 

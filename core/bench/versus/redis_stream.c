@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Redis streams: XADD by one, XREAD BLOCK by the other; the stream keeps about 8 entries. The
- * writer goes on only while the reader, who writes down what it has read, is fewer than 8 behind. */
+/* Redis streams: XADD by one, XREAD BLOCK by the other; the stream keeps some 16 entries. The
+ * writer goes on only while the reader, who writes down what it has read, is at most 8 behind. */
 #include "redis.h"
 
 #define AHEAD 8
