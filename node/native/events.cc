@@ -72,7 +72,8 @@ Napi::Value events_cancel(const Napi::CallbackInfo &info) {
     return Napi::Boolean::New(info.Env(), status == ZINC_OK);
 }
 
-// eventsDrain(): what has completed, as [token, status, token, status, ...].
+// eventsDrain(block): what has completed, as [token, status, token, status, ...]. Where `block` is
+// true and nothing has, it waits for something for up to a second.
 Napi::Value events_drain(const Napi::CallbackInfo &info) {
     const Napi::Env env = info.Env();
     Environment &environment = Environment::of(env);
@@ -83,8 +84,12 @@ Napi::Value events_drain(const Napi::CallbackInfo &info) {
     zinc_event done[batch];
     std::int32_t count = 0;
     std::uint32_t at = 0;
+    bool block = info[0].As<Napi::Boolean>().Value();
     do {
-        count = zinc_events_drain(environment.queue, done, batch);
+        count = block ? zinc_events_next(environment.queue, done, batch,
+                                         zinc_deadline_ns(INT64_C(1000000000)))
+                      : zinc_events_drain(environment.queue, done, batch);
+        block = false;
         for (std::int32_t i = 0; i < count; ++i) {
             all[at++] = Napi::Number::New(env, static_cast<double>(done[i].token));
             all[at++] = Napi::Number::New(env, done[i].status);

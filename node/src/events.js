@@ -12,14 +12,18 @@ const { addon } = require('./native.js');
 const pending = new Map();
 let next = 1;
 
-/** Called on the loop when something has completed. */
-function drain() {
-  const done = addon.eventsDrain();
+/** Called on the loop when something has completed; `block` waits for it, a second at most. */
+function drain(block = false) {
+  const done = addon.eventsDrain(block);
   for (let i = 0; i < done.length; i += 2) {
     const settle = pending.get(done[i]);
     pending.delete(done[i]);
     settle?.(done[i + 1]);
   }
+}
+
+function onReady() {
+  drain();
 }
 
 /**
@@ -28,7 +32,7 @@ function drain() {
  * lost.
  */
 function wait(handle, limit, signal, owe) {
-  addon.eventsBegin(drain);
+  addon.eventsBegin(onReady);
   return new Promise((resolve, reject) => {
     const token = next++;
     addon.eventsWait(handle, token, limit);
@@ -43,8 +47,12 @@ function wait(handle, limit, signal, owe) {
         }
       });
       addon.eventsCancel(token);
-      // If it had completed already, its token is in the queue: take it before the next wait.
+      // Its token is in the queue, or a helper thread that has just ended it is putting it there:
+      // take it before the next wait, which is owed the notification that may have come.
       drain();
+      for (const end = performance.now() + 1000; pending.has(token) && performance.now() < end;) {
+        drain(true);
+      }
       reject(signal.reason);
     };
     pending.set(token, (status) => {

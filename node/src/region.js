@@ -180,8 +180,8 @@ class SharedRegion {
     }
     const capacity = this.capacity;
     // Views share few ArrayBuffers, as engines collect garbage early when they see many large ones:
-    // one for a region of up to 4 GiB; above, one each 2 GiB, of up to 4 GiB, so that a window of up
-    // to 2 GiB lies in one of them wherever it begins.
+    // one for a region of up to 4 GiB; above, one each 2 GiB, of up to 4 GiB, so that a window of
+    // up to 2 GiB lies in one of them wherever it begins.
     const base = capacity <= VIEW_MAX ? 0 : offset - (offset % ROOT_STEP);
     const rootLength = Math.min(VIEW_MAX, capacity - base);
     if (offset + length > base + rootLength) {
