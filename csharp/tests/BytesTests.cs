@@ -83,6 +83,24 @@ public sealed unsafe class BytesTests
     }
 
     [Fact]
+    public void AnEmptyWindowIsOneAnywhereInside()
+    {
+        using SharedRegion region = SharedRegion.Create(Support.Name(), 4096);
+        foreach (long offset in new long[] { 0, 7, 4096 })
+        {
+            Assert.Equal(0, region.Bytes(offset, 0).Length);
+            Assert.Equal(0, region.Memory(offset, 0).Length);
+            Assert.Equal(0, region.ReadOnlyMemory(offset, 0).Span.Length);
+        }
+        Assert.Equal(0, region.As<Huge>().Length); // as many as fit
+    }
+
+    private unsafe struct Huge
+    {
+        internal fixed byte Bytes[8192];
+    }
+
+    [Fact]
     public void ARegionAboveFourGibibytes()
     {
         using SharedRegion region = SharedRegion.Create(

@@ -207,6 +207,33 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task NothingIsLeftBehind()
+    {
+        string name = Support.Name();
+        int before = 0;
+        for (int turn = 0; turn < 120; turn++)
+        {
+            using (SharedRegion region = SharedRegion.Create(name, 4096))
+            using (SharedRegion other = SharedRegion.Open(name))
+            {
+                region.Notify();
+                Assert.True(await other.WaitAsync(1000));
+                _ = region.Info;
+                region.Descriptor().Dispose();
+                _ = region.Memory().Length;
+            }
+            if (turn == 20)
+            {
+                before = Descriptors();
+            }
+        }
+        Assert.InRange(Descriptors(), 0, before + 5);
+        Assert.False(File.Exists(Support.FileOf(name)));
+
+        static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    }
+
+    [Fact]
     public void ViewsThatNobodyHasMakeRoomForARegion()
     {
         string folder = Directory.CreateTempSubdirectory("zinc-small-").FullName;

@@ -157,6 +157,26 @@ public sealed class WaitTests
         }
     }
 
+    [Fact]
+    public async Task AnInterruptIsKeptForTheNextManagedWait()
+    {
+        using SharedRegion region = SharedRegion.Create(Support.Name(), 4096);
+        using var stop = new CancellationTokenSource();
+        Thread? thread = null;
+        Task<bool> waiting = Support.OnThread(() =>
+        {
+            thread = Thread.CurrentThread;
+            Assert.Throws<OperationCanceledException>(() => region.Wait(stop.Token));
+            Assert.Throws<ThreadInterruptedException>(() => Thread.Sleep(1));
+            return true;
+        });
+        Support.UntilWaiting(region);
+        thread!.Interrupt();
+        Assert.False(waiting.Wait(20));
+        stop.Cancel();
+        Assert.True(await waiting);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(15)]

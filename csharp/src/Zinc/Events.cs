@@ -108,7 +108,8 @@ internal static unsafe class Events
         : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         private CancellationTokenRegistration _registration;
-        private bool _ended;
+        private int _watched;
+        private int _ended;
 
         /// <summary>Let the token end the wait, which has started, and may have ended.</summary>
         internal void Watch()
@@ -117,28 +118,22 @@ internal static unsafe class Events
             {
                 return;
             }
-            CancellationTokenRegistration made = token.UnsafeRegister(
-                static state => ((Waiter)state!).Cancel(), this);
-            lock (this)
+            _registration = token.UnsafeRegister(static state => ((Waiter)state!).Cancel(), this);
+            // Each side stores its own word and then looks at the other's: one of them sees both.
+            Interlocked.Exchange(ref _watched, 1);
+            if (Volatile.Read(ref _ended) != 0)
             {
-                if (!_ended)
-                {
-                    _registration = made;
-                    return;
-                }
+                _registration.Unregister();
             }
-            made.Unregister();
         }
 
         internal void End(int status)
         {
-            CancellationTokenRegistration made;
-            lock (this)
+            Interlocked.Exchange(ref _ended, 1);
+            if (Volatile.Read(ref _watched) != 0)
             {
-                _ended = true;
-                made = _registration;
+                _registration.Unregister();
             }
-            made.Unregister();
             switch (status)
             {
                 case Native.ZINC_OK:

@@ -144,6 +144,53 @@ internal sealed unsafe class ViewHandle : SafeHandle
     }
 }
 
+/// <summary>What ends one wait.</summary>
+internal sealed unsafe class CancelHandle : SafeHandle
+{
+    internal CancelHandle()
+        : base(0, true)
+    {
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    internal int Create()
+    {
+        nint made = 0;
+        int status = Native.zinc_cancel_create(&made);
+        SetHandle(made);
+        return status;
+    }
+
+    /// <summary>End the wait, unless it has ended, and this with it.</summary>
+    internal void Fire()
+    {
+        bool entered = false;
+        try
+        {
+            DangerousAddRef(ref entered);
+            Native.zinc_cancel_fire(handle);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The wait has ended by itself.
+        }
+        finally
+        {
+            if (entered)
+            {
+                DangerousRelease();
+            }
+        }
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        Native.zinc_cancel_destroy(handle);
+        return true;
+    }
+}
+
 /// <summary>Reports of handles that nobody closed, on standard error, when ZINC_DEBUG_LEAKS is set
 /// before the first region is made.</summary>
 internal static class Leaks

@@ -186,24 +186,17 @@ public sealed unsafe partial class SharedRegion
 
     private static int WaitCancelable(nint region, long deadline, CancellationToken token)
     {
-        nint cancel = 0;
-        int status = Native.zinc_cancel_create(&cancel);
+        using var cancel = new CancelHandle();
+        int status = cancel.Create();
         if (status != Native.ZINC_OK)
         {
             return status;
         }
-        try
-        {
-            // Disposing the registration waits for a callback in progress: nobody fires what has
-            // been destroyed.
-            using CancellationTokenRegistration registration = token.UnsafeRegister(
-                static boxed => Native.zinc_cancel_fire((nint)boxed!), cancel);
-            return WaitSliced(region, deadline, cancel);
-        }
-        finally
-        {
-            Native.zinc_cancel_destroy(cancel);
-        }
+        CancellationTokenRegistration registration = token.UnsafeRegister(
+            static state => ((CancelHandle)state!).Fire(), cancel);
+        status = WaitSliced(region, deadline, cancel.DangerousGetHandle());
+        registration.Unregister(); // a callback in progress has the handle for itself
+        return status;
     }
 
     private Task<bool> WaitUntilAsync(long deadline, CancellationToken token)
