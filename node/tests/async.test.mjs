@@ -2,7 +2,7 @@
 // Waits of the event loop: promises, signals, for await, and how many threads they cost.
 import { SharedRegion, ClosedError } from 'zinc-shm';
 
-import { Child, SLACK_MS, Thread, assert, freshName, host, rejected, sleep, test, until,
+import { Child, SLACK_MS, Thread, assert, folder, freshName, host, rejected, sleep, test, until,
   untilWaiting, withRegion } from './support/index.mjs';
 
 const THREADS_MOST = 8;
@@ -99,6 +99,32 @@ test('no notification is lost to an abort', async () => {
       assert.equal(other.tryWait(), false, `notification ${i} came twice`);
     }
     other.close();
+  });
+});
+
+test('a notification that is on its way to the queue during an abort is kept', async () => {
+  const { addon } = (await import(`file://${folder}/node_modules/zinc-shm/src/native.js`)).default;
+  const drain = addon.eventsDrain;
+  await withRegion(async (region) => {
+    for (const ask of [() => region.tryWait(), () => region.wait(0), () => region.waitAsync(0)]) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const wait = region.waitAsync(undefined, { signal }).catch((error) => error);
+      await untilWaiting(region, 1);
+      region.notify();
+      for (const end = performance.now() + 50; performance.now() < end;);
+      // The helper thread has ended the wait, and seems to be slow in putting it into the queue.
+      let late = 3;
+      addon.eventsDrain = (block) => (late-- > 0 ? [] : drain(block));
+      try {
+        controller.abort();
+      } finally {
+        addon.eventsDrain = drain;
+      }
+      assert.equal((await wait).name, 'AbortError');
+      assert.equal(await ask(), true);
+      assert.equal(region.tryWait(), false);
+    }
   });
 });
 
