@@ -72,6 +72,10 @@ func (r *SharedRegion) WaitTimeout(timeout time.Duration) (bool, error) {
 }
 
 func (r *SharedRegion) waitWithoutThread(timeout time.Duration) (bool, error) {
+	// A context that ends at once would have WaitContext answer before it has asked.
+	if told, err := r.TryWait(); told || err != nil {
+		return told, err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	err := r.WaitContext(ctx)

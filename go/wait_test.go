@@ -328,6 +328,33 @@ func TestWaitsLeaveNoGoroutineBehind(t *testing.T) {
 	})
 }
 
+// Waits above the most that block a thread wait otherwise; they too ask before they look at time.
+func TestAShortWaitBesideManySeesWhatIsThere(t *testing.T) {
+	creator, opener := pair(t, 64)
+	quiet := create(t, 64)
+	ended := make(chan error, 64)
+	for i := 0; i < cap(ended); i++ {
+		go func() {
+			_, err := quiet.Wait(60_000)
+			ended <- err
+		}()
+	}
+	eventually(t, "64 wait", func() bool { return info(t, quiet).Waiters == 64 })
+	check(t, creator.Notify())
+	if told, err := opener.WaitTimeout(1); !told || err != nil {
+		t.Error("a notification that was there is not seen: ", err)
+	}
+	if told, err := opener.WaitTimeout(1); told || err != nil {
+		t.Error("told twice of one notification: ", err)
+	}
+	quiet.Close()
+	for i := 0; i < cap(ended); i++ {
+		if err := <-ended; !errors.Is(err, zinc.ErrClosed) {
+			t.Error(err)
+		}
+	}
+}
+
 func TestAWaitOfBothKindsAtOnce(t *testing.T) {
 	creator, opener := pair(t, 64)
 	results := make(chan error, 2)
