@@ -59,7 +59,11 @@ func NewArray[T any](region *SharedRegion, offset, length int) (Array[T], error)
 	if capacity == 0 {
 		return Array[T]{}, region.failure("array", nativeStatus(region.handle))
 	}
-	if offset > capacity || length > (capacity-offset)/size {
+	if offset > capacity {
+		return refuse(ErrOverflow, "offset %d lies behind the %d bytes of region %q", offset,
+			capacity, region.name)
+	}
+	if length > (capacity-offset)/size {
 		return refuse(ErrOverflow, "%d elements of %d bytes from offset %d do not fit into the %d "+
 			"bytes of region %q", length, size, offset, capacity, region.name)
 	}

@@ -108,7 +108,7 @@ func TestArraysThatCannotBe(t *testing.T) {
 	refusedArray[uint32](t, region, 0, -2, zinc.ErrInvalid, "-2")
 	refusedArray[uint32](t, region, 0, 1025, zinc.ErrOverflow, "1025")
 	refusedArray[uint32](t, region, 4096, 1, zinc.ErrOverflow, "4096")
-	refusedArray[uint32](t, region, 4100, -1, zinc.ErrOverflow, "4100")
+	refusedArray[uint32](t, region, 4100, -1, zinc.ErrOverflow, "offset 4100 lies behind the 4096")
 	refusedArray[uint32](t, region, 1<<62, 1<<62, zinc.ErrOverflow, "")
 	refusedArray[uint64](t, region, 0, 1<<61+1, zinc.ErrOverflow, "")
 }
