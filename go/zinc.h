@@ -588,7 +588,8 @@ ZINC_API int32_t zinc_events_wait(zinc_events *queue, zinc_region *region, uint6
                                   int64_t deadline_ns);
 
 /* End a pending wait: its token completes with ZINC_E_CANCELED unless it has completed already.
- * ZINC_OK; ZINC_E_NOENT if no such token is pending; ZINC_E_INVAL, ZINC_E_FORKED. Since 0.1 */
+ * ZINC_OK; ZINC_E_NOENT if no such token is pending: then its completion has been taken, or is in
+ * the queue, or will be in a moment; ZINC_E_INVAL, ZINC_E_FORKED. Since 0.1 */
 ZINC_API int32_t zinc_events_cancel(zinc_events *queue, uint64_t token);
 
 /* Block until something completed, and take up to `capacity` completions; returns their number (1

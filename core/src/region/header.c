@@ -87,6 +87,12 @@ int32_t zinc__facts_read(int32_t file, zinc__facts *facts, const char **reason) 
         return failed(status, reason, "the file cannot be read");
     }
     if (status != ZINC_OK || have < sizeof lines.header) {
+        /* Cut short, it still begins as a region does; whatever else is somebody's own. */
+        uint64_t magic = ZINC__MAGIC;
+        size_t begun = have < sizeof magic ? (size_t)have : sizeof magic;
+        if (memcmp(&lines.header.magic, &magic, begun) != 0) {
+            return failed(ZINC_E_LAYOUT, reason, "the file does not begin as a region does");
+        }
         return failed(ZINC_E_CORRUPT, reason, "the file is too short for a header");
     }
     facts->header = lines.header;

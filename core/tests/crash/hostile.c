@@ -417,6 +417,22 @@ static void truncated_file(void) {
     verify(zinc_region_remove(NAME, NULL) == ZINC_OK);
 }
 
+/* A short file under a region's name that never was a region stays, whatever is asked. */
+static void short_file_of_somebody(void) {
+    static const char note[] = "not a region";
+    plant_bytes(note, sizeof note);
+    zinc_region *out = NEVER;
+    verify(zinc_open(NAME, &out) == ZINC_E_LAYOUT && out == NULL);
+    verify(zinc_region_remove(NAME, NULL) == ZINC_E_LAYOUT);
+    verify(zinc_gc(0, NULL, NULL, NULL, NULL) == ZINC_OK);
+    char left[sizeof note];
+    int file = open(path_of(FILE_NAME), O_RDONLY | O_CLOEXEC);
+    verify(file >= 0 && read(file, left, sizeof left) == sizeof left);
+    close(file);
+    verify(memcmp(left, note, sizeof note) == 0);
+    verify(unlink(path_of(FILE_NAME)) == 0);
+}
+
 /* What a file says about writers without a lock is nothing: a region that claims living rows is
  * dead. */
 static void false_life(void) {
@@ -769,6 +785,7 @@ static const test_case cases[] = {
     {"open.o_creat_absent", planted_nothing},
     {"open.foreign_uid", foreign_uid},
     {"open.truncated_file", truncated_file},
+    {"open.short_file_of_somebody", short_file_of_somebody},
     {"open.wrong_fields", wrong_fields},
     {"open.wrong_bits", wrong_bits},
     {"open.wrong_lines", wrong_lines},

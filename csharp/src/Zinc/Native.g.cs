@@ -709,8 +709,9 @@ internal static unsafe partial class Native
 
     /// <summary>
     /// End a pending wait: its token completes with ZINC_E_CANCELED unless it has completed
-    /// already. ZINC_OK; ZINC_E_NOENT if no such token is pending; ZINC_E_INVAL, ZINC_E_FORKED.
-    /// Since 0.1
+    /// already. ZINC_OK; ZINC_E_NOENT if no such token is pending: then its completion has been
+    /// taken, or is in the queue, or will be in a moment; ZINC_E_INVAL, ZINC_E_FORKED. Since
+    /// 0.1
     /// </summary>
     [LibraryImport(LibraryName)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]

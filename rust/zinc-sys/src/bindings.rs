@@ -699,8 +699,8 @@ extern "C" {
     ) -> i32;
 
     /// End a pending wait: its token completes with ZINC_E_CANCELED unless it has completed
-    /// already. ZINC_OK; ZINC_E_NOENT if no such token is pending; ZINC_E_INVAL, ZINC_E_FORKED.
-    /// Since 0.1
+    /// already. ZINC_OK; ZINC_E_NOENT if no such token is pending: then its completion has been
+    /// taken, or is in the queue, or will be in a moment; ZINC_E_INVAL, ZINC_E_FORKED. Since 0.1
     pub fn zinc_events_cancel(queue: *mut zinc_events, token: u64) -> i32;
 
     /// Block until something completed, and take up to `capacity` completions; returns their number
