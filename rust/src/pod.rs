@@ -34,7 +34,8 @@ unsafe impl<T: Pod, const N: usize> Pod for [T; N] {}
 /// Declare records of plain data, laid out as C does.
 ///
 /// A record that has padding, or a field that is no plain data, does not compile: write the padding
-/// as a field (`_pad: [u8; 2]`), as whoever reads it in another language will have to.
+/// as a field (`_pad: [u8; 2]`), as whoever reads it in another language will have to. A field that
+/// is not always there (`#[cfg]`) does not compile either: declare two records.
 ///
 /// ```
 /// zinc::pod! {
@@ -75,10 +76,17 @@ macro_rules! pod {
                 const fn plain<T: $crate::Pod>() -> usize {
                     ::core::mem::size_of::<T>()
                 }
-                assert!(
+                ::core::assert!(
                     ::core::mem::size_of::<$name>() == 0 $(+ plain::<$kind>())*,
                     "the record has padding: name it as fields of u8"
                 );
+                // What was counted is what is there: an attribute can take a field away (cfg), add
+                // one or change its type.
+                #[allow(dead_code)]
+                fn counted(record: $name) {
+                    let $name { $($field),* } = record;
+                    $(let _: $kind = $field;)*
+                }
             };
 
             // SAFETY: every field is plain, and together they are all of its bytes.

@@ -86,6 +86,9 @@
 //! ```compile_fail,E0277
 //! zinc::pod! { struct Odd { yes: bool } }
 //! ```
+//! ```compile_fail,E0026
+//! zinc::pod! { struct Holey { small: u8, #[cfg(any())] pad: [u8; 7], large: u64 } }
+//! ```
 //!
 //! Atomics of which not every pattern is a value:
 //!
