@@ -138,8 +138,9 @@ impl Reactor {
     fn complete(&self, token: u64, status: i32) {
         let Some(wait) = lock(&self.waits).remove(&token) else { return };
         if let Some(waker) = wait.complete(status) {
-            // What a waker does wrong must not end the waits of others.
-            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+            // What a waker does wrong must not end the waits of others. What it panicked with is
+            // not dropped, as that may panic again.
+            std::mem::forget(catch_unwind(AssertUnwindSafe(|| waker.wake())));
         }
     }
 }

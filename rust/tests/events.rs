@@ -244,10 +244,39 @@ fn a_waker_may_panic_poll_or_drop() {
 }
 
 #[test]
+fn what_a_waker_panics_with_may_panic_when_it_is_dropped() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            std::panic::resume_unwind(Box::new(()));
+        }
+    }
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            std::panic::resume_unwind(Box::new(Bomb));
+        }
+    }
+    let name = Name::new();
+    let (writer, reader) = pair(&name);
+    let mut panics = reader.wait_async(None);
+    let waker = Waker::from(Arc::new(Panics));
+    assert!(Pin::new(&mut panics).poll(&mut Context::from_waker(&waker)).is_pending());
+    writer.notify().unwrap();
+    let counter = Arc::new(Counter::default());
+    assert!(eventually(|| counter.poll(&mut panics) == Poll::Ready(Ok(true))));
+    let counter = Arc::new(Counter::default());
+    let mut later = reader.wait_async(10);
+    assert!(counter.poll(&mut later).is_pending());
+    assert!(eventually(|| counter.woken() == 1), "nobody delivers any more");
+    assert_eq!(counter.poll(&mut later), Poll::Ready(Ok(false)));
+}
+
+#[test]
 fn tasks_on_many_threads() {
     let name = Name::new();
     let (writer, reader) = pair(&name);
-    let told = AtomicU32::new(0);
+    let (told, over) = (AtomicU32::new(0), AtomicU32::new(0));
     thread::scope(|threads| {
         for _ in 0..4 {
             threads.spawn(|| {
@@ -255,6 +284,7 @@ fn tasks_on_many_threads() {
                     while reader.wait_async(10_000).await.unwrap() {
                         told.fetch_add(1, Ordering::SeqCst);
                         if reader.view().unwrap().load::<u8>(0).unwrap() == 1 {
+                            over.fetch_add(1, Ordering::SeqCst);
                             return;
                         }
                     }
@@ -270,7 +300,13 @@ fn tasks_on_many_threads() {
             }
         }
         writer.view().unwrap().store(0, 1_u8).unwrap();
-        writer.notify().unwrap();
+        // Again and again: what one task's wait has seen is no news for another one's that begins
+        // later, as they share the handle.
+        let all_over = eventually(|| {
+            writer.notify().unwrap();
+            over.load(Ordering::SeqCst) == 4
+        });
+        assert!(all_over);
     });
     assert!(told.load(Ordering::SeqCst) >= 4);
 }
