@@ -36,7 +36,7 @@ pub struct Options {
     flags: u32,
     lifetime: Lifetime,
     wait_policy: WaitPolicy,
-    mode: u32,
+    mode: Option<u32>,
     group: u32,
     rows: Option<u32>,
     accept_mode: u32,
@@ -74,7 +74,7 @@ impl Options {
     /// Create: permission bits exactly as given; 0o600 unless given. Group or others that may write
     /// must also be accepted by who opens ([`accept_mode`](Options::accept_mode)).
     pub fn mode(mut self, mode: u32) -> Options {
-        self.mode = mode;
+        self.mode = Some(mode);
         self
     }
 
@@ -224,9 +224,11 @@ impl Options {
             *mut sys::zinc_error,
         ) -> i32,
     ) -> Result<SharedRegion> {
-        for (given, what) in
-            [(self.rows.map(|rows| rows as usize), "rows"), (self.max_capacity, "max_capacity")]
-        {
+        for (given, what) in [
+            (self.rows.map(|rows| rows as usize), "rows"),
+            (self.mode.map(|mode| mode as usize), "mode"),
+            (self.max_capacity, "max_capacity"),
+        ] {
             if given == Some(0) {
                 // To the core, 0 is the default.
                 let message = format!("{what} cannot be 0: leave it away for the default");
@@ -239,7 +241,7 @@ impl Options {
             flags: self.flags,
             lifetime: self.lifetime.number(),
             wait_policy: self.wait_policy.number(),
-            mode: self.mode,
+            mode: self.mode.unwrap_or(0),
             group: self.group,
             rows: self.rows.unwrap_or(0),
             accept_mode: self.accept_mode,

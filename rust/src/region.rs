@@ -331,8 +331,8 @@ impl SharedRegion {
     // ---- Telling and waiting -------------------------------------------------------------------
 
     /// Wake every wait in progress on this region, in all processes, and let the next wait of every
-    /// other handle return at once if it has not seen this notification. What was written before is
-    /// visible to those who return.
+    /// handle, this one too, return at once if it has not seen this notification. What was written
+    /// before is visible to those who return.
     ///
     /// [`Error::PermissionDenied`] for a read-only handle. Wait-free, without a system call when
     /// nobody is parked.

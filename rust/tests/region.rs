@@ -329,9 +329,12 @@ fn sizes_that_are_none() {
     assert!(matches!(none, Error::InvalidInput(_)), "{none:?}");
     let all = SharedRegion::create(&name, usize::MAX).unwrap_err();
     assert!(matches!(all, Error::TooLarge(_) | Error::OutOfMemory(_)), "{all:?}");
-    for options in
-        [Options::new().rows(0), Options::new().rows(1024), Options::new().max_capacity(0)]
-    {
+    for options in [
+        Options::new().rows(0),
+        Options::new().rows(1024),
+        Options::new().max_capacity(0),
+        Options::new().mode(0),
+    ] {
         let refused = options.create(&name, 64).unwrap_err();
         assert!(matches!(refused, Error::InvalidInput(_)), "{options:?}: {refused:?}");
     }
