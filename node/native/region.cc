@@ -19,6 +19,9 @@ struct Options {
     zinc_region_options raw{};
     std::vector<std::uint32_t> owners;
     std::string origin;
+    // False in a worker that is being terminated: no object can be read any more, and what such a
+    // reading answers is no value that may be asked.
+    bool read = true;
 
     explicit Options(const Napi::Object &from) {
         raw.size = sizeof raw;
@@ -29,25 +32,44 @@ struct Options {
         raw.group = number(from, "group");
         raw.rows = number(from, "rows");
         raw.accept_mode = number(from, "acceptMode");
-        raw.max_capacity = whole(from.Get("maxCapacity"));
-        const Napi::Array list = from.Get("acceptOwners").As<Napi::Array>();
-        for (std::uint32_t i = 0; i < list.Length(); ++i) {
-            owners.push_back(list.Get(i).As<Napi::Number>().Uint32Value());
+        const Napi::Value most = get(from, "maxCapacity");
+        raw.max_capacity = read ? whole(most) : 0;
+        const Napi::Value list = get(from, "acceptOwners");
+        const std::uint32_t count = read ? list.As<Napi::Array>().Length() : 0;
+        for (std::uint32_t i = 0; i < count && read; ++i) {
+            owners.push_back(number(checked(list.As<Napi::Array>().Get(i))));
         }
         raw.accept_owners = owners.empty() ? nullptr : owners.data();
         raw.accept_owner_count = owners.size();
-        origin = from.Get("origin").As<Napi::String>().Utf8Value();
+        const Napi::Value where = get(from, "origin");
+        origin = read ? where.As<Napi::String>().Utf8Value() : std::string();
     }
 
   private:
-    static std::uint32_t number(const Napi::Object &from, const char *name) {
-        return from.Get(name).As<Napi::Number>().Uint32Value();
+    Napi::Value checked(const Napi::Value &value) {
+        read = read && !value.IsEmpty();
+        return value;
+    }
+
+    Napi::Value get(const Napi::Object &from, const char *name) {
+        return checked(from.Get(name));
+    }
+
+    std::uint32_t number(const Napi::Value &value) const {
+        return read ? value.As<Napi::Number>().Uint32Value() : 0;
+    }
+
+    std::uint32_t number(const Napi::Object &from, const char *name) {
+        return number(get(from, name));
     }
 };
 
 // Run a call that makes a handle, and hand it to JavaScript.
 template <typename Call>
 Napi::Value make(const Napi::CallbackInfo &info, const Options &options, Call call) {
+    if (!options.read) {
+        return {};
+    }
     zinc_region *region = nullptr;
     zinc_error detail{};
     std::int32_t status = ZINC_OK;
