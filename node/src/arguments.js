@@ -4,6 +4,7 @@
 
 const SIZE_MAX = Number.MAX_SAFE_INTEGER;
 const NUMBER_MAX = 0xfffffffe; // of user and group ids
+const NO_OPTIONS = Object.freeze(Object.create(null)); // nor any of Object.prototype
 
 function shown(value) {
   if (typeof value === 'string') {
@@ -73,7 +74,7 @@ function timeout(value) {
 /** An options object, or none. */
 function optionsObject(value) {
   if (value === undefined) {
-    return {};
+    return NO_OPTIONS;
   }
   if (value === null || typeof value !== 'object') {
     throw wrongType('options', 'an object', value);
@@ -83,7 +84,8 @@ function optionsObject(value) {
 
 function abortSignal(value) {
   if (value !== undefined && !(value !== null && typeof value === 'object' &&
-      typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function')) {
+      typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function' &&
+      typeof value.removeEventListener === 'function')) {
     throw wrongType('signal', 'an AbortSignal', value);
   }
   return value;

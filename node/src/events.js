@@ -8,12 +8,16 @@
 const { STATUS } = require('./error.js');
 const { addon } = require('./native.js');
 
-/** token -> what to do with the status that its wait ended with */
-const pending = new Map();
-let next = 1;
+/**
+ * token -> what to do with the status that its wait ended with; and the next token. Kept at the
+ * addon, whose queue they belong to: these sources may be loaded more than once over one addon
+ * (test runners do that), and the queue calls the first one's onReady().
+ */
+const state = (addon.waits ??= { pending: new Map(), next: 1 });
 
 /** Called on the loop when something has completed; `block` waits for it, a second at most. */
 function drain(block = false) {
+  const { pending } = state;
   const done = addon.eventsDrain(block);
   for (let i = 0; i < done.length; i += 2) {
     const settle = pending.get(done[i]);
@@ -26,41 +30,74 @@ function onReady() {
   drain();
 }
 
+/** signal -> what is to be done when it is aborted: many waits of one signal are one listener. */
+const watched = new WeakMap();
+
+/** Call `work` when the signal is aborted; answers a function that takes that back. */
+function onAbort(signal, work) {
+  let watch = watched.get(signal);
+  if (watch === undefined) {
+    const works = new Set();
+    watch = { works, listener: () => [...works].forEach((one) => one()) };
+    watched.set(signal, watch);
+  }
+  const { works, listener } = watch;
+  works.add(work);
+  if (works.size === 1) {
+    signal.addEventListener('abort', listener);
+  }
+  return () => {
+    if (works.delete(work) && works.size === 0) {
+      signal.removeEventListener('abort', listener);
+    }
+  };
+}
+
 /**
  * Start a wait; the promise tells the status that ended it. An abort rejects at once with the
  * signal's reason, and if a notification had come all the same, `owe` is called: it must not be
  * lost.
  */
-function wait(handle, limit, signal, owe) {
+async function wait(handle, limit, signal, owe) {
   addon.eventsBegin(onReady);
-  return new Promise((resolve, reject) => {
-    const token = next++;
-    addon.eventsWait(handle, token, limit);
-    if (signal === undefined) {
-      pending.set(token, resolve);
+  const token = state.next++;
+  let settle;
+  const ended = new Promise((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  let over = false;
+  const abort = () => {
+    if (over) {
       return;
     }
-    const abort = () => {
-      pending.set(token, (status) => {
-        if (status === STATUS.OK) {
-          owe();
-        }
-      });
-      addon.eventsCancel(token);
-      // Its token is in the queue, or a helper thread that has just ended it is putting it there:
-      // take it before the next wait, which is owed the notification that may have come.
-      drain();
-      for (const end = performance.now() + 1000; pending.has(token) && performance.now() < end;) {
-        drain(true);
+    over = true;
+    state.pending.set(token, (status) => {
+      if (status === STATUS.OK) {
+        owe();
       }
-      reject(signal.reason);
-    };
-    pending.set(token, (status) => {
-      signal.removeEventListener('abort', abort);
-      resolve(status);
     });
-    signal.addEventListener('abort', abort, { once: true });
-  });
+    addon.eventsCancel(token);
+    // Its token is in the queue, or a helper thread that has just ended it is putting it there:
+    // take it before the next wait, which is owed the notification that may have come.
+    drain();
+    for (const end = performance.now() + 1000;
+      state.pending.has(token) && performance.now() < end;) {
+      drain(true);
+    }
+    settle.reject(signal.reason);
+  };
+  // The signal may be anybody's: what its functions throw is for this wait alone.
+  const forget = signal === undefined ? undefined : onAbort(signal, abort);
+  try {
+    addon.eventsWait(handle, token, limit);
+    state.pending.set(token, (status) => {
+      over = true;
+      settle.resolve(status);
+    });
+    return await ended;
+  } finally {
+    forget?.();
+  }
 }
 
-module.exports = { wait };
+module.exports = { onAbort, wait };

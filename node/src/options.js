@@ -57,7 +57,7 @@ function rawOptions(verb, given) {
   const options = optionsObject(given);
   const known = KNOWN[verb];
   const raw = { flags: 0, lifetime: 0, waitPolicy: 0, mode: 0, group: 0, rows: 0, acceptMode: 0,
-    maxCapacity: 0, acceptOwners: [], origin: '' };
+    maxCapacity: 0, acceptOwners: [], unsafeViews: false, origin: '' };
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
       throw wrongValue('an option', `one of ${known.join(', ')}`, name);
@@ -87,7 +87,11 @@ function take(raw, name, value) {
       if (typeof value !== 'boolean') {
         throw wrongType(name, 'true or false', value);
       }
-      raw.flags |= value && name in FLAGS ? FLAGS[name] : 0;
+      if (name === 'unsafeViews') {
+        raw.unsafeViews = value;
+      } else if (value) {
+        raw.flags |= FLAGS[name];
+      }
   }
 }
 

@@ -29,7 +29,16 @@ const VIEW_MAX = 2 ** 32;
 const ROOT_STEP = 2 ** 31;
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
-const PRIVATE = Symbol('zinc');
+
+/** A handle on its way to the one object that has it. */
+class Making {
+  region; // once it has it
+
+  constructor(handle, views) {
+    this.handle = handle;
+    this.views = views;
+  }
+}
 
 /** Closes what was collected without close(). */
 const net = new FinalizationRegistry((handle) => addon.collect(handle));
@@ -65,16 +74,19 @@ class SharedRegion {
   #roots = new Map(); // ArrayBuffers of the region, by their offset in it
   #owed = false; // a notification was delivered to a wait that was aborted meanwhile
 
-  constructor(key, handle, raw, unsafeViews) {
-    if (key !== PRIVATE) {
+  constructor(making) {
+    if (!(making instanceof Making) || making.handle === 0) {
       throw withCode(new TypeError('make regions with SharedRegion.create, .open, .openOrCreate, ' +
         '.attach, .replace, .createPrivate or .receive'));
     }
-    this.#handle = handle;
+    const { handle } = making;
     this.#hot = calls.handle(handle);
     this.#name = addon.name(handle);
-    this.#views = unsafeViews || !raw.readOnly;
+    this.#views = making.views;
     net.register(this, handle, this);
+    this.#handle = handle;
+    making.handle = 0;
+    making.region = this;
   }
 
   // ---- Making handles -------------------------------------------------------------------------
@@ -83,16 +95,23 @@ class SharedRegion {
     const raw = rawOptions(verb, given);
     raw.origin = origin();
     const handle = addon[verb](...words, raw);
-    let region;
+    let making;
+    let made;
     try {
-      raw.readOnly = toInfo(addon.info(handle)).readOnly;
-      region = new this(PRIVATE, handle, raw, given?.unsafeViews === true);
+      making = new Making(handle, raw.unsafeViews || !toInfo(addon.info(handle)).readOnly);
+      made = new this(making);
     } finally {
-      if (region === undefined) {
+      if (making?.region === undefined) {
+        if (making !== undefined) {
+          making.handle = 0; // whoever kept it makes nothing of it any more
+        }
         addon.close(handle);
+      } else if (made === undefined) {
+        // The constructor of a class that extends this one has thrown, and may have kept `this`.
+        making.region.close();
       }
     }
-    return region;
+    return made;
   }
 
   static create(name, capacity, options) {
@@ -276,9 +295,7 @@ class SharedRegion {
   async waitAsync(ms = undefined, options = undefined) {
     const limit = timeout(ms);
     const signal = abortSignal(optionsObject(options).signal);
-    if (signal?.aborted) {
-      throw signal.reason;
-    }
+    throwIfAborted(signal);
     const handle = this.#open();
     if (this.#takeOwed()) {
       return true;
@@ -388,6 +405,13 @@ function size(capacity) {
   return whole(capacity, 'capacity', 1, SIZE_MAX);
 }
 
+/** As the signal's own function, which one that is only like an AbortSignal need not have. */
+function throwIfAborted(signal) {
+  if (signal?.aborted) {
+    throw signal.reason;
+  }
+}
+
 /** What `for await (const _ of region)` goes through. */
 class Notifications {
   #region;
@@ -403,21 +427,23 @@ class Notifications {
     if (this.#stop.signal.aborted) {
       return { done: true, value: undefined };
     }
-    const abort = () => this.#stop.abort();
+    let forget;
     try {
-      this.#signal?.throwIfAborted();
-      this.#signal?.addEventListener('abort', abort);
+      if (this.#signal !== undefined) {
+        throwIfAborted(this.#signal);
+        forget = events.onAbort(this.#signal, () => this.#stop.abort());
+      }
       await this.#region.waitAsync(undefined, { signal: this.#stop.signal });
       return { done: false, value: undefined };
     } catch (error) {
-      this.#signal?.throwIfAborted();
+      throwIfAborted(this.#signal);
       if (this.#stop.signal.aborted || error.code === 'ZINC_CLOSED') {
         this.#stop.abort();
         return { done: true, value: undefined };
       }
       throw error;
     } finally {
-      this.#signal?.removeEventListener('abort', abort);
+      forget?.();
     }
   }
 

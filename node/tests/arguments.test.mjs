@@ -121,6 +121,24 @@ test('options', () => {
   region.close();
 });
 
+test('options are not taken from prototypes', async () => {
+  await withRegion((region, name) => {
+    const polluted = { unsafeViews: true, readOnly: 5, signal: 5, dryRun: 5 };
+    Object.assign(Object.prototype, polluted);
+    try {
+      const reader = SharedRegion.open(name, Object.create({ x: 1 }, {
+        readOnly: { value: true, enumerable: true } }));
+      refused('ZINC_PERM', () => reader.buffer());
+      reader.close();
+      SharedRegion.open(name).close();
+      zinc.gc();
+      region.notifications();
+    } finally {
+      Object.keys(polluted).forEach((key) => delete Object.prototype[key]);
+    }
+  });
+});
+
 test('descriptors and sockets', async () => {
   for (const wrong of [-1, 1.5, NaN, 2 ** 31, 2n ** 40n]) {
     refused('ZINC_INVAL', () => SharedRegion.attach(wrong), RangeError);

@@ -233,6 +233,46 @@ test('a signal ends the loop with its reason', async () => {
   });
 });
 
+test('many waits of one signal are one listener', async () => {
+  await withRegion(async (region) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let listening = 0;
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...words) => {
+      listening += 1;
+      add(...words);
+    };
+    const waits = Array.from({ length: 500 }, () => region.waitAsync(20_000, { signal }));
+    const loops = Array.from({ length: 50 }, () => region.notifications({ signal }).next());
+    await untilWaiting(region, 1);
+    assert.equal(listening, 1);
+    controller.abort();
+    const answers = await Promise.allSettled([...waits, ...loops]);
+    assert.ok(answers.every((answer) => answer.reason?.name === 'AbortError'));
+  });
+});
+
+test('a signal whose functions throw disturbs no other wait', async () => {
+  await withRegion(async (region) => {
+    const bad = { aborted: false, addEventListener() {}, removeEventListener() {
+      throw new Error('not mine');
+    } };
+    const worse = { ...bad, addEventListener() {
+      throw new Error('nor mine');
+    } };
+    const waits = [region.waitAsync(20_000, { signal: bad }),
+      region.waitAsync(20_000, { signal: worse }), region.waitAsync(20_000)];
+    const ended = Promise.allSettled(waits);
+    await untilWaiting(region, 1);
+    region.notify();
+    const [first, second, third] = await ended;
+    assert.equal(first.reason?.message, 'not mine');
+    assert.equal(second.reason?.message, 'nor mine');
+    assert.equal(third.value, true);
+  });
+});
+
 test('listeners do not pile up on a signal', async () => {
   await withRegion(async (region) => {
     let listening = 0;

@@ -2,8 +2,8 @@
 // The end of handles: closing, closing twice, use after it, collection, exit.
 import * as zinc from 'zinc-shm';
 
-import { Child, Thread, assert, collect, fileOf, freshName, host, refused, rejected, test, until,
-  withRegion } from './support/index.mjs';
+import { Child, Thread, assert, collect, fileOf, freshName, host, packageUrl, refused, rejected,
+  runtime, test, until, withRegion } from './support/index.mjs';
 
 const { SharedRegion } = zinc;
 
@@ -134,6 +134,39 @@ test('views of a worker that has ended are given back', async () => {
     }
     await until(() => region.info().participantsAlive === 1, 'the end of the workers');
   });
+});
+
+test('workers that are terminated inside calls end alone', async () => {
+  const child = new Child('terminate_busy', [freshName(), packageUrl]);
+  assert.equal((await child.well()).trim(), '1');
+}, { skip: runtime === 'deno' ? 'Deno ends no worker that is busy' : '' });
+
+test('an object whose constructor has thrown is closed', async () => {
+  const kept = [];
+  class Strict extends SharedRegion {
+    constructor(making) {
+      super(making);
+      kept.push(this, making);
+      throw new Error('not today');
+    }
+  }
+  const name = freshName();
+  assert.throws(() => Strict.create(name, 64), /not today/);
+  assert.equal(host.file('exists', fileOf(name)), 0);
+  const [region, making] = kept;
+  assert.equal(region.closed, true);
+  refused('ZINC_CLOSED', () => region.notify(), zinc.ClosedError);
+  // What the constructor was given makes no second object of the handle.
+  assert.throws(() => new SharedRegion(making), TypeError);
+  class Other extends SharedRegion {
+    constructor(given) {
+      kept.push(given);
+      return {};
+    }
+  }
+  Other.create(name, 64);
+  assert.equal(host.file('exists', fileOf(name)), 0);
+  assert.throws(() => new SharedRegion(kept.pop()), TypeError);
 });
 
 test('a view sent to a worker is a copy', async () => {

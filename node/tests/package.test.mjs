@@ -46,6 +46,28 @@ test('the order in which the addon is looked for, and what is said without one',
     error.message.includes('native/build.js') && error.message.includes('nothing-else.node'));
 });
 
+test('sources that are loaded twice share the waits of their addon', async () => {
+  const require = createRequire(import.meta.url);
+  const first = require('zinc-shm');
+  const kept = { ...require.cache };
+  const loaded = Object.keys(require.cache).filter((file) =>
+    file.includes('zinc-shm') && file.endsWith('.js'));
+  loaded.forEach((file) => delete require.cache[file]);
+  const second = require('zinc-shm');
+  loaded.forEach((file) => {
+    require.cache[file] = kept[file];
+  });
+  assert.notEqual(second.SharedRegion, first.SharedRegion);
+  const one = first.SharedRegion.create('twice', 64);
+  const two = second.SharedRegion.open('twice');
+  const waits = [one, two, one, two].map((region) => region.waitAsync(20_000));
+  one.notify();
+  assert.deepEqual(await Promise.all(waits), [true, true, true, true]);
+  assert.equal(await two.waitAsync(1), false);
+  two.close();
+  one.close();
+}, { skip: runtime === 'deno' ? 'Deno has packages required by packages only' : '' });
+
 test('seed lines', async () => {
   const creator = zinc.ZincRegion.create('pipeline', 64 * 1024 * 1024);
   creator.as(Float32Array).fill(1.5, 0, 100);
