@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .region import SharedRegion
 
 _BATCH = 256
+_SOON_NS = 1_000_000_000
 
 
 class Queue:
@@ -63,29 +65,38 @@ class Queue:
             return
         if lib.zinc_events_cancel(self._handle, token) != lib.ZINC_OK:
             # It has completed already. If by a notification, that must not be lost: the next wait
-            # on this handle is owed it.
+            # on this handle is owed it. A helper may be about to put it into the queue, so this
+            # waits for it: a moment, as the helper is past all of its own waits.
             self._pending[token] = (None, entry[1])
-            self.drain()
+            soon = time.monotonic_ns() + _SOON_NS
+            while token in self._pending:
+                count = int(lib.zinc_events_next(self._handle, self._batch, _BATCH, soon))
+                if self._resolve(count) < 0 and count != lib.ZINC_E_INTR:
+                    break
 
     def drain(self) -> None:
         """Take what has completed and resolve its futures; the loop calls it when the descriptor
         is readable."""
-        while True:
-            count = int(lib.zinc_events_drain(self._handle, self._batch, _BATCH))
-            for index in range(count):
-                event = self._batch[index]
-                entry = self._pending.pop(int(event.token), None)
-                if entry is None:
-                    continue
-                future, region = entry
-                status = int(event.status)
-                if future is None or future.done() or future.get_loop().is_closed():
-                    if status == lib.ZINC_OK:
-                        region._owe()
-                else:
-                    future.set_result(status)
-            if count < _BATCH:
-                return
+        while self._resolve(int(lib.zinc_events_drain(self._handle, self._batch,
+                                                      _BATCH))) == _BATCH:
+            pass
+
+    def _resolve(self, count: int) -> int:
+        """Resolve the futures of the batch's first completions; returns their number, or the
+        status that came in its place."""
+        for index in range(count):
+            event = self._batch[index]
+            entry = self._pending.pop(int(event.token), None)
+            if entry is None:
+                continue
+            future, region = entry
+            status = int(event.status)
+            if future is None or future.done() or future.get_loop().is_closed():
+                if status == lib.ZINC_OK:
+                    region._owe()
+            else:
+                future.set_result(status)
+        return count
 
 
 # The loop owns its queue, by the reader that it watches. What is here must not keep either of them:
