@@ -35,7 +35,7 @@ final class Handle implements Runnable {
     }
 
     // With the platform's own thread, which keeps no class loader from being unloaded.
-    private static final Cleaner CLEANER = Cleaner.create();
+    static final Cleaner CLEANER = Cleaner.create();
 
     /** Views that buffers still hold. */
     private static final AtomicInteger VIEWS = new AtomicInteger();
@@ -316,6 +316,13 @@ final class Handle implements Runnable {
             }
         }
         return VIEWS.get() < before;
+    }
+
+    /** Something else that nobody closed was collected. */
+    static void reportLeak(String what) {
+        if (Leaks.ASKED) {
+            System.err.println("zinc: leak: " + what);
+        }
     }
 
     /** For tests: views that buffers still hold. */

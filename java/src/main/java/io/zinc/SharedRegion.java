@@ -678,7 +678,7 @@ public final class SharedRegion implements AutoCloseable {
     public Descriptor descriptor() {
         try (Memory out = new Memory(Integer.BYTES)) {
             call(region -> Native.zinc_region_descriptor(region, Pointer.nativeValue(out)));
-            return new Descriptor(out.getInt(0));
+            return new Descriptor(out.getInt(0), handle.name());
         }
     }
 

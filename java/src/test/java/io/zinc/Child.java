@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.zinc;
 
+import java.lang.ref.PhantomReference;
+import java.lang.ref.ReferenceQueue;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +41,17 @@ final class Child {
             }
             case "close" -> {
                 SharedRegion.create(name, 100).close();
+                System.out.println("closed");
+            }
+            case "descriptor" -> {
+                try (SharedRegion region = SharedRegion.create(name, 100)) {
+                    PhantomReference<Descriptor> dropped =
+                            new PhantomReference<>(region.descriptor(), new ReferenceQueue<>());
+                    while (!dropped.refersTo(null)) {
+                        System.gc();
+                    }
+                    Thread.sleep(200);
+                }
                 System.out.println("closed");
             }
             case "hold" -> hold(name);

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -155,6 +158,49 @@ class LifetimeTest {
         assertTrue(ended.err().contains("zinc: leak: region 'leaky' was never closed"),
                 ended.err());
         assertTrue(ended.err().contains("Child.java:"), "says where: " + ended.err());
+    }
+
+    @Test
+    void descriptorsThatNobodyClosedGoWithTheCollector() throws Exception {
+        try (SharedRegion region = SharedRegion.create(name, 100)) {
+            long inode = region.info().inode();
+            long before = descriptors(inode);
+            for (int i = 0; i < 20; i++) {
+                region.descriptor();
+            }
+            Support.untilCollected("the descriptors are closed",
+                    () -> descriptors(inode) == before);
+            try (Descriptor kept = region.descriptor()) {
+                System.gc();
+                assertEquals(before + 1, descriptors(inode));
+                kept.close();
+                assertEquals(before, descriptors(inode));
+            }
+        }
+    }
+
+    /** How many of this process's descriptors are of the region's file. */
+    private static long descriptors(long inode) {
+        try (var all = Files.list(Path.of("/proc/self/fd"))) {
+            return all.filter(one -> {
+                try {
+                    return (long) Files.getAttribute(one, "unix:ino") == inode;
+                } catch (IOException gone) {
+                    return false;
+                }
+            }).count();
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
+    }
+
+    @Test
+    void descriptorLeaksAreReportedWhenAskedFor() throws Exception {
+        Map<String, String> asked = Map.of("ZINC_DEBUG_LEAKS", "1", "ZINC_DOMAIN", DOMAIN);
+        Support.Ended ended = Support.run(Support.child("descriptor", "dropped"), asked);
+        assertEquals("closed\n", ended.out());
+        assertTrue(ended.err().contains(
+                "zinc: leak: a descriptor of region 'dropped' was never closed"), ended.err());
     }
 
     @Test
