@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Waits that cost no thread: one queue of the core for the process, one daemon thread that takes
@@ -35,17 +36,34 @@ final class Events {
     private final class Wait extends CompletableFuture<Boolean> {
         private final SharedRegion region;
         private final long token = tokens.getAndIncrement();
-        private volatile boolean delivered;
+        private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.WAITING);
 
         Wait(SharedRegion region) {
             this.region = region;
             // However it ends before its token comes (canceled, completed by the user, timed out):
             // the core's wait ends, too.
             whenComplete((notified, error) -> {
-                if (!delivered) {
+                if (stage.get() == Stage.WAITING) {
                     Native.zinc_events_cancel(queue, token);
                 }
+                passOn();
             });
+        }
+
+        /** Its token has come. That the future has ended is seen here, or by what that runs. */
+        void arrived(int status) {
+            stage.set(status == Native.ZINC_OK ? Stage.TOLD : Stage.ENDED);
+            if (isDone()) {
+                passOn();
+            }
+        }
+
+        /** The future has ended: what it was told, and nobody has taken from it, is for others. */
+        private void passOn() {
+            if (stage.compareAndSet(Stage.TOLD, Stage.ENDED)) {
+                region.handle().owe(false);
+                completers.execute(() -> settle(region));
+            }
         }
 
         /** What hangs on this future does not end the wait. */
@@ -57,10 +75,9 @@ final class Events {
         void deliver(int status) {
             switch (status) {
                 case Native.ZINC_OK -> {
-                    if (!complete(true)) {
-                        // Nobody took this notification: another wait of the handle is owed it.
-                        region.handle().owe();
-                        settle(region);
+                    // Not if the future has ended: then what it was told has been passed on.
+                    if (stage.compareAndSet(Stage.TOLD, Stage.ENDED)) {
+                        answer(this, false);
                     }
                 }
                 case Native.ZINC_E_TIMEDOUT -> complete(false);
@@ -72,6 +89,9 @@ final class Events {
             region.handle().laterWaits(-1);
         }
     }
+
+    /** How far a wait is: its token has not come; it says notified, to nobody yet; all is done. */
+    private enum Stage { WAITING, TOLD, ENDED }
 
     private Events() {
         completers.allowCoreThreadTimeOut(true);
@@ -110,18 +130,34 @@ final class Events {
             region.handle().laterWaits(-1);
             throw region.handle().failure(status);
         }
-        if (region.handle().takeOwed()) {
-            wait.complete(true);
+        if (wait.isDone()) {
+            // It was given what is owed before there was anything to cancel.
+            Native.zinc_events_cancel(queue, wait.token);
+        } else if (region.handle().takeOwed()) {
+            answer(wait, true);
         }
         return wait;
+    }
+
+    /**
+     * Completes a wait with a notification, which is owed to others if it has ended meanwhile.
+     *
+     * @param owed it was owed, and so it has been counted as taken
+     */
+    private void answer(Wait wait, boolean owed) {
+        Handle handle = wait.region.handle();
+        boolean counted = owed || handle.taken();
+        if (!wait.complete(true)) {
+            handle.owe(counted);
+            settle(wait.region);
+        }
     }
 
     /** Gives what is owed to a wait that began too late to see it itself. */
     private void settle(SharedRegion region) {
         for (Wait wait : pending.values()) {
-            if (wait.region == region && !wait.isDone() && region.handle().takeOwed()
-                    && !wait.complete(true)) {
-                region.handle().owe();
+            if (wait.region == region && !wait.isDone() && region.handle().takeOwed()) {
+                answer(wait, true);
             }
         }
     }
@@ -144,7 +180,7 @@ final class Events {
                     Wait wait = pending.remove(events.getLong(at + Native.zinc_event.token));
                     if (wait != null) {
                         int status = events.getInt(at + Native.zinc_event.status);
-                        wait.delivered = true;
+                        wait.arrived(status);
                         completers.execute(() -> wait.deliver(status));
                     }
                 }

@@ -11,7 +11,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -48,8 +47,13 @@ final class Handle implements Runnable {
      * reference, exactly once: a late comer may be the last to leave several times. */
     private volatile int users;
     private volatile boolean released;
-    /** A notification was delivered to a future that had been canceled meanwhile. */
-    private final AtomicBoolean owed = new AtomicBoolean();
+    /** The newest notification that users were told of while futures waited; how many were. */
+    private int taken;
+    private int takers = 1;
+    /** One came to a future that had ended meanwhile, and to nobody else; and which. */
+    private volatile boolean owed;
+    private int owedNumber;
+    private final Object takingLock = new Object();
     private final AtomicInteger laterWaits = new AtomicInteger();
     private final Set<Interruptor> blocked = ConcurrentHashMap.newKeySet();
     /** The buffer of the whole region, of which users get duplicates; null when closed. Its
@@ -70,6 +74,7 @@ final class Handle implements Runnable {
             }
             readOnly = (info.getInt(Native.zinc_info.flags) & Native.ZINC_INFO_READ_ONLY) != 0;
         }
+        taken = Native.zinc_region_seen(region);
         origin = Leaks.origin();
     }
 
@@ -93,14 +98,21 @@ final class Handle implements Runnable {
 
     /** Begin a call: the region's address, which is valid until {@link #leave}. */
     long enter() {
-        if (users < 0) {
-            throw closedException();
-        }
-        if ((int) USERS.getAndAdd(this, 1) < 0) {
-            leave();
+        if (!tryEnter()) {
             throw closedException();
         }
         return region;
+    }
+
+    private boolean tryEnter() {
+        if (users < 0) {
+            return false;
+        }
+        if ((int) USERS.getAndAdd(this, 1) < 0) {
+            leave();
+            return false;
+        }
+        return true;
     }
 
     void leave() {
@@ -193,16 +205,71 @@ final class Handle implements Runnable {
     }
 
     /**
-     * The next wait is owed a notification; and one that has begun since the future took it. That
-     * one looks when it is woken.
+     * A wait is about to answer that a notification came: those that have come by now are taken,
+     * and none of them is owed to anybody. Without futures nobody asks for that.
+     *
+     * @return whether it has been counted
      */
-    void owe() {
-        owed.set(true);
+    boolean taken() {
+        if ((laterWaits.get() == 0 && !owed) || !tryEnter()) {
+            return false;
+        }
+        try {
+            synchronized (takingLock) {
+                take(Native.zinc_region_seen(region));
+                owed = owed && owedNumber - taken > 0;
+            }
+            return true;
+        } finally {
+            leave();
+        }
+    }
+
+    private void take(int number) {
+        takers = number == taken ? takers + 1 : 1;
+        taken = number;
+    }
+
+    /**
+     * A future took a notification, but had ended. Unless another wait answers with the same one,
+     * the next wait is owed it; and one that has begun meanwhile, which looks when it is woken.
+     *
+     * @param counted that one has been counted as taken by this future itself
+     */
+    void owe(boolean counted) {
+        if (!tryEnter()) {
+            return;
+        }
+        try {
+            synchronized (takingLock) {
+                int seen = Native.zinc_region_seen(region);
+                if (seen == taken) {
+                    takers -= counted ? 1 : 0;
+                    if (takers > 0) {
+                        return;
+                    }
+                }
+                owedNumber = seen;
+                owed = true;
+            }
+        } finally {
+            leave();
+        }
         blocked.forEach(Interruptor::wakeup);
     }
 
     boolean takeOwed() {
-        return owed.get() && owed.getAndSet(false);
+        if (!owed) {
+            return false;
+        }
+        synchronized (takingLock) {
+            boolean had = owed;
+            if (had) {
+                take(owedNumber);
+                owed = false;
+            }
+            return had;
+        }
     }
 
     // ---- Bytes ---------------------------------------------------------------------------------

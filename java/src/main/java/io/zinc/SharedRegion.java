@@ -408,6 +408,7 @@ public final class SharedRegion implements AutoCloseable {
                 int status = Native.zinc_region_wait_from(region, seen, 0, 0);
                 switch (status) {
                     case Native.ZINC_OK:
+                        handle.taken();
                         return true;
                     case Native.ZINC_E_TIMEDOUT:
                         return false;
@@ -441,6 +442,7 @@ public final class SharedRegion implements AutoCloseable {
                     int status = interruptor.await(region, seen, deadline);
                     switch (status) {
                         case Native.ZINC_OK:
+                            handle.taken();
                             return true;
                         case Native.ZINC_E_TIMEDOUT:
                             return false;

@@ -122,6 +122,44 @@ class EventsTest {
     }
 
     @Test
+    void whatACanceledFutureTookIsTakenOnceOnly() throws Exception {
+        for (int round = 0; round < 300; round++) {
+            CompletableFuture<Boolean> canceled = region.awaitAsync();
+            CompletableFuture<Boolean> told = region.awaitAsync();
+            var cancel = new Support.Background<>(() -> canceled.cancel(true));
+            region.signal();
+            cancel.result();
+            assertTrue(Support.within(told));
+            Support.untilWaiting(region, 0);
+            assertFalse(region.await(1), "told of an old notification in round " + round);
+        }
+    }
+
+    @Test
+    void whatACanceledFutureTookIsThereAtOnce() throws Exception {
+        CompletableFuture<Boolean> stuck = new CompletableFuture<>();
+        List<CompletableFuture<Boolean>> hanging = new ArrayList<>();
+        try (SharedRegion other = SharedRegion.create(name + "-other", 100)) {
+            for (int i = 0; i < 10; i++) {
+                hanging.add(other.awaitAsync().thenApply(came -> stuck.join()));
+            }
+            other.signal();
+            CompletableFuture<Boolean> wait = region.awaitAsync();
+            Support.untilWaiting(region, 1);
+            region.signal();
+            Support.untilWaiting(region, 0);
+            assertTrue(wait.cancel(true));
+            assertTrue(region.await(20_000), "it hangs on what other futures do");
+            assertFalse(region.tryAwait());
+            stuck.complete(true);
+            for (CompletableFuture<Boolean> one : hanging) {
+                assertTrue(Support.within(one));
+            }
+            assertFalse(region.tryAwait());
+        }
+    }
+
+    @Test
     void whatHangsOnItRuns() throws Exception {
         CompletableFuture<String> text = region.awaitAsync()
                 .thenApply(came -> "came " + came)
