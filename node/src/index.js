@@ -2,6 +2,8 @@
 // What the package offers; types and explanations are in index.d.ts.
 'use strict';
 
+const { isArrayBuffer } = require('node:util').types;
+
 const { wrongType } = require('./arguments.js');
 const errors = require('./error.js');
 const { addon, calls, file } = require('./native.js');
@@ -14,7 +16,7 @@ addon.begin(errors.makeError, () => undefined);
 const { SharedRegion } = require('./region.js');
 
 function addressOf(view) {
-  if (!ArrayBuffer.isView(view) && !(view instanceof ArrayBuffer)) {
+  if (!ArrayBuffer.isView(view) && !isArrayBuffer(view)) {
     throw wrongType('the argument of addressOf', 'a typed array, DataView or ArrayBuffer', view);
   }
   return addon.addressOf(view);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Views: what they are over, how long they live, and regions larger than a view.
 import { Buffer } from 'node:buffer';
+import vm from 'node:vm';
 
 import { SharedRegion, addressOf, DeniedError, TooLargeError } from 'zinc-shm';
 
@@ -40,6 +41,20 @@ test('views of all classes, without a copy', async () => {
     assert.equal(region.buffer(10n, 5n).length, 5);
     assert.equal(region.buffer(4096).length, 0);
     assert.equal(region.as(Float64Array, 4088, 1).length, 1);
+  });
+});
+
+test('classes of another realm are as good', async () => {
+  await withRegion((region) => {
+    region.buffer()[8] = 7;
+    const [Bytes, Floats, Data, Other, bytes] = vm.runInNewContext(
+      '[Uint8Array, Float64Array, DataView, class Other {}, new ArrayBuffer(8)]');
+    assert.equal(region.as(Bytes, 8, 1)[0], 7);
+    assert.equal(region.as(Floats).length, 512);
+    assert.equal(region.as(Data, 8).getUint8(0), 7);
+    refused('ZINC_INVAL', () => region.as(Other), TypeError);
+    refused('ZINC_INVAL', () => region.as(Floats, 4), RangeError);
+    assert.equal(typeof addressOf(bytes), 'bigint');
   });
 });
 
