@@ -28,7 +28,7 @@ final class Events {
     private final AtomicLong tokens = new AtomicLong();
     private final ConcurrentHashMap<Long, Wait> pending = new ConcurrentHashMap<>();
     private final ThreadPoolExecutor completers = new ThreadPoolExecutor(
-            COMPLETERS, COMPLETERS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+            COMPLETERS, COMPLETERS, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
             task -> daemon(task, "zinc-completer"));
 
     /** One wait. Until its token has come out of the queue it is in {@code pending}, which keeps
@@ -94,7 +94,6 @@ final class Events {
     private enum Stage { WAITING, TOLD, ENDED }
 
     private Events() {
-        completers.allowCoreThreadTimeOut(true);
         try (Memory out = new Memory(Long.BYTES)) {
             int status = Native.zinc_events_create(Pointer.nativeValue(out));
             if (status != Native.ZINC_OK) {
@@ -102,7 +101,15 @@ final class Events {
             }
             queue = out.getLong(0);
         }
-        daemon(this::take, "zinc-events").start();
+        try {
+            // All threads that there will be: one that cannot be made later would end all waits.
+            completers.prestartAllCoreThreads();
+            daemon(this::take, "zinc-events").start();
+        } catch (OutOfMemoryError error) {
+            completers.shutdown();
+            Native.zinc_events_destroy(queue);
+            throw error;
+        }
     }
 
     static synchronized Events get() {

@@ -9,12 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -220,6 +222,25 @@ class EventsTest {
             most = Math.max(most, Support.threads());
         }
         assertTrue(most - before <= MOST_THREADS, most - before + " more threads");
+    }
+
+    @Test
+    void completingMakesNoThreads() throws Exception {
+        region.signal();
+        assertTrue(Support.within(region.awaitAsync()));
+        Set<Thread> before = completers();
+        assertEquals(2, before.size());
+        Support.sleep(1500);
+        CompletableFuture<Boolean> wait = region.awaitAsync();
+        region.signal();
+        assertTrue(Support.within(wait));
+        assertEquals(before, completers());
+    }
+
+    private static Set<Thread> completers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("zinc-completer"))
+                .collect(Collectors.toSet());
     }
 
     @Test
