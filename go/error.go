@@ -141,8 +141,9 @@ func (s Status) Unwrap() error {
 	return nil
 }
 
-// An Error is what every call of this package fails with (except WaitContext, which answers the
-// context's own error). Its text names the region, the numbers and the remedy.
+// An Error is what every call of this package fails with, except that WaitContext answers the
+// context's own error, and Send and Receive the connection's where that is closed or its deadline
+// has passed. Its text names the region, the numbers and the remedy.
 type Error struct {
 	Op      string // the call: "create", "wait", ...
 	Region  string // the region's name, as far as the call had one
