@@ -73,7 +73,8 @@ test bounds {
 test arguments {
     set region [Region create arguments 4096]
     foreach bad {-1 1.5 -0.5 Inf -Inf 1e300 9223372036854775808 18446744073709551615
-            99999999999999999999999 -99999999999999999999999} {
+            99999999999999999999999 -99999999999999999999999
+            -9223372036854775809 -18446744073709551615} {
         refused value {$region read $bad 1}
         refused value {$region grow $bad}
         refused value {Region create never $bad}
@@ -90,6 +91,11 @@ test arguments {
     refused type {$region read "" 1}
     refused type {$region write 0 \u0100}
     refused type {$region write 0 "abc\u20ac"}
+    refused type {$region write 0 [string range "\u20acbc" 0 0]} ;# not text yet, inside of Tcl
+    refused type {$region write 0 [list a \u20ac]}
+    check [expr {[$region read] eq [zeros 4096]}] "nothing was written"
+    $region write 0 [list a b]
+    check [expr {[$region read 0 4] eq "a b\0"}] "the text of a list"
     refused value {Region create never 0}
     refused value {Region create never 1 no_such 1}
     refused value {Region create never 1 lifetime long}

@@ -13,8 +13,9 @@ static binding_value binding_from_tcl(Tcl_Obj *object) {
         return value;
     }
     if (Tcl_GetWideIntFromObj(NULL, object, &whole) == TCL_OK) {
-        /* From 2**63 on it is taken for a negative one. */
-        value = whole < 0 && strchr(text, '-') == NULL ? binding_big() : binding_whole(whole);
+        /* From 2**63 on it is taken for a negative one, and below -2**63 for a positive one. */
+        value = (whole < 0) != (strchr(text, '-') != NULL) && whole != 0 ? binding_big()
+                                                                         : binding_whole(whole);
     } else if (Tcl_GetDoubleFromObj(NULL, object, &number) == TCL_OK) {
         value = binding_broken(number);
     } else if (Tcl_GetBooleanFromObj(NULL, object, &truth) == TCL_OK) {
@@ -49,11 +50,14 @@ static Tcl_Obj *binding_to_tcl(binding_value value) {
     }
 }
 
-/* Characters above 255 are no bytes; Tcl itself would cut them. */
+/* Characters above 255 are no bytes; Tcl itself would cut them. Only a byte array that was never
+ * looked at as text is known to have none: lists and parts of strings have no text at first. */
 static binding_bytes binding_bytes_from_tcl(Tcl_Obj *object) {
     binding_bytes bytes = {NULL, 0, NULL};
     int length = 0;
-    if (object->bytes != NULL) {
+    int pure = object->bytes == NULL && object->typePtr != NULL &&
+               strcmp(object->typePtr->name, "bytearray") == 0;
+    if (!pure) {
         const unsigned char *text = (const unsigned char *)Tcl_GetStringFromObj(object, &length);
         for (int i = 0; i < length; i++) {
             if (text[i] >= 0xC4) {
