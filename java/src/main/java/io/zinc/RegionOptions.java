@@ -240,11 +240,15 @@ public final class RegionOptions {
          * Opening: write bits of group (020) and others (02) that the file may have; none unless
          * given.
          *
-         * @param bits 0 to 022
+         * @param bits 0, 020, 02 or 022
          * @return this builder
          */
         public Builder acceptMode(int bits) {
-            acceptMode = (int) within(bits, "acceptMode", 0, 07777);
+            if ((bits & ~022) != 0) {
+                throw new IllegalArgumentException("acceptMode must be 020, 02 or both, not "
+                        + (bits < 0 ? Integer.toString(bits) : "0" + Integer.toOctalString(bits)));
+            }
+            acceptMode = bits;
             return this;
         }
 

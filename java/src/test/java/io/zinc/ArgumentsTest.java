@@ -113,6 +113,7 @@ class ArgumentsTest {
         assertThrows(IllegalArgumentException.class, () -> builder.maxCapacity(0));
         assertThrows(IllegalArgumentException.class, () -> builder.maxCapacity(-1));
         assertThrows(IllegalArgumentException.class, () -> builder.acceptMode(-1));
+        assertThrows(IllegalArgumentException.class, () -> builder.acceptMode(0660));
         assertThrows(IllegalArgumentException.class, () -> builder.acceptOwners(1, -1));
         assertThrows(IllegalArgumentException.class, () -> builder.acceptOwners(0xffff_ffffL));
     }
