@@ -96,6 +96,8 @@ public sealed class ArgumentTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new RegionOptions { MaxCapacity = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new RegionOptions { Participants = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new RegionOptions { Group = uint.MaxValue });
         foreach (RegionOptions wrong in new RegionOptions[]
         {
             new() { Participants = 1024 },

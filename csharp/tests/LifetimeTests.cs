@@ -167,6 +167,33 @@ public sealed class LifetimeTests
         return region.Memory();
     }
 
+    /// <summary>Brings its region back when it is finalized, as the region then also is.</summary>
+    private sealed class Keeper(SharedRegion region)
+    {
+        internal static SharedRegion? Saved { get; private set; }
+
+        ~Keeper() => Saved = region;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void DropWithKeeper(string name) =>
+        _ = new Keeper(SharedRegion.Create(name, 4096));
+
+    [Fact]
+    public void AHandleThatAFinalizerBringsBackIsClosed()
+    {
+        string name = Support.Name();
+        DropWithKeeper(name);
+        Support.Until(
+            () => { Support.Collect(); return !File.Exists(Support.FileOf(name)); }, "it stays");
+        SharedRegion region = Keeper.Saved!;
+        Assert.True(region.Closed);
+        Assert.Throws<ObjectDisposedException>(() => region.Bytes());
+        Assert.Throws<ObjectDisposedException>(() => region.Notify());
+        Assert.Throws<ObjectDisposedException>(() => region.Wait(1));
+        region.Dispose();
+    }
+
     [Fact]
     public async Task AHandleIsNotCollectedUnderAWait()
     {

@@ -92,6 +92,12 @@ internal sealed class RegionHandle : SafeHandle
         if (!disposing)
         {
             _collected = true;
+            // A finalizer of the program may have brought the region back: it is closed from now
+            // on, and a call that is inside by then gives the reference back.
+            if (Interlocked.Or(ref _state, 1) > 1)
+            {
+                return;
+            }
         }
         base.Dispose(disposing);
     }

@@ -5,7 +5,7 @@ using System.Buffers;
 namespace Zinc;
 
 /// <summary>What a <see cref="Memory{T}"/> of a region points to: an owning view, which keeps the
-/// bytes for as long as a Memory, or a pin, of it can be reached.</summary>
+/// bytes for as long as a Memory of it can be reached, and a pin of it is not disposed.</summary>
 internal sealed unsafe class RegionMemory<T> : MemoryManager<T>
     where T : unmanaged
 {

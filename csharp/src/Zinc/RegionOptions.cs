@@ -40,6 +40,7 @@ public sealed class RegionOptions
 {
     private readonly long _maxCapacity;
     private readonly int _participants;
+    private readonly uint? _group;
 
     /// <summary>Create: when the name goes.</summary>
     public Lifetime Lifetime { get; init; }
@@ -49,7 +50,17 @@ public sealed class RegionOptions
     public UnixFileMode Mode { get; init; }
 
     /// <summary>Create: the group that the file is given to; null is the system's choice.</summary>
-    public uint? Group { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">4294967295, which is no group.</exception>
+    public uint? Group
+    {
+        get => _group;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfEqual(
+                value ?? 0, uint.MaxValue, nameof(Group));
+            _group = value;
+        }
+    }
 
     /// <summary>Create: handles that may be open at one time, 1 to 1023; 0 means 128.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>

@@ -631,18 +631,26 @@ public sealed unsafe partial class SharedRegion : IDisposable
             handle.DangerousAddRef(ref kept);
             nint region = Enter();
             int status;
-            while (true)
+            try
             {
-                status = Native.zinc_region_send(region, (int)handle.DangerousGetHandle());
-                if (status == Native.ZINC_E_AGAIN)
+                while (true)
                 {
-                    // .NET has made the socket non-blocking for its own asynchronous calls.
-                    socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectWrite);
+                    status = Native.zinc_region_send(region, (int)handle.DangerousGetHandle());
+                    if (status == Native.ZINC_E_AGAIN)
+                    {
+                        // .NET has made the socket non-blocking for its own asynchronous calls.
+                        socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectWrite);
+                    }
+                    else if (status != Native.ZINC_E_INTR)
+                    {
+                        break;
+                    }
                 }
-                else if (status != Native.ZINC_E_INTR)
-                {
-                    break;
-                }
+            }
+            catch
+            {
+                _handle.Leave(); // the socket was disposed meanwhile
+                throw;
             }
             Leave(region, status);
         }
