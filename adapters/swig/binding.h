@@ -417,20 +417,62 @@ static binding_handle *binding_handle_of(zinc_region *region, zinc_error *failur
 typedef int32_t (*binding_maker)(const char *, size_t, const zinc_region_options *, zinc_region **,
                                  zinc_error *);
 
+/* A call that may block: on memory to be allocated, on another process that holds a region up. */
+typedef struct binding_call {
+    binding_maker make;
+    const char *name;
+    size_t size;
+    const zinc_region_options *options;
+    zinc_region *region;
+    zinc_error *failure;
+    int32_t status;
+} binding_call;
+
+typedef void (*binding_runner)(binding_call *);
+
+static void binding_directly(binding_runner run, binding_call *call) {
+    run(call);
+}
+
+/* A language that has a lock for all threads sets this, to give the lock up meanwhile. */
+static void (*binding_blocking)(binding_runner run, binding_call *call) = binding_directly;
+
+static void binding_run_make(binding_call *call) {
+    call->status =
+        call->make(call->name, call->size, call->options, &call->region, call->failure);
+}
+
+static void binding_run_open(binding_call *call) {
+    call->status = zinc_region_open(call->name, call->options, &call->region, call->failure);
+}
+
+static void binding_run_grow(binding_call *call) {
+    call->status = zinc_region_grow(call->region, call->size);
+}
+
+static void binding_run_unlink(binding_call *call) {
+    call->status = zinc_region_unlink(call->region);
+}
+
+static void binding_run_remove(binding_call *call) {
+    call->status = zinc_region_remove(call->name, call->failure);
+}
+
 static binding_handle *binding_make(binding_maker make, binding_value name, binding_value capacity,
                                     const binding_options *options, zinc_error *failure) {
     binding_name given;
-    zinc_region *region = NULL;
     const char *text = binding_string(name, "name", &given, failure);
     if (text == NULL) {
         return NULL;
     }
     int64_t size = binding_number(capacity, "capacity", 1, INT64_MAX, failure);
-    if (size < 0 || make(text, (size_t)size, options == NULL ? NULL : &options->core, &region,
-                         failure) != ZINC_OK) {
+    if (size < 0) {
         return NULL;
     }
-    return binding_handle_of(region, failure);
+    const zinc_region_options *core = options == NULL ? NULL : &options->core;
+    binding_call call = {make, text, (size_t)size, core, NULL, failure, ZINC_OK};
+    binding_blocking(binding_run_make, &call);
+    return call.status == ZINC_OK ? binding_handle_of(call.region, failure) : NULL;
 }
 
 static binding_handle *binding_create(binding_value name, binding_value capacity,
@@ -451,13 +493,14 @@ static binding_handle *binding_replace(binding_value name, binding_value capacit
 static binding_handle *binding_open(binding_value name, const binding_options *options,
                                     zinc_error *failure) {
     binding_name given;
-    zinc_region *region = NULL;
     const char *text = binding_string(name, "name", &given, failure);
-    if (text == NULL || zinc_region_open(text, options == NULL ? NULL : &options->core, &region,
-                                         failure) != ZINC_OK) {
+    if (text == NULL) {
         return NULL;
     }
-    return binding_handle_of(region, failure);
+    const zinc_region_options *core = options == NULL ? NULL : &options->core;
+    binding_call call = {NULL, text, 0, core, NULL, failure, ZINC_OK};
+    binding_blocking(binding_run_open, &call);
+    return call.status == ZINC_OK ? binding_handle_of(call.region, failure) : NULL;
 }
 
 /* Close: name and participation go at once, the mapping with the last call in progress. */
@@ -887,14 +930,18 @@ static void binding_handle_grow(binding_handle *handle, binding_value capacity,
     int64_t size = binding_number(capacity, "capacity", 1, INT64_MAX, failure);
     zinc_region *region = size < 0 ? NULL : binding_pin(handle, failure);
     if (region != NULL) {
-        binding_unpin(region, zinc_region_grow(region, (size_t)size), failure);
+        binding_call call = {NULL, NULL, (size_t)size, NULL, region, failure, ZINC_OK};
+        binding_blocking(binding_run_grow, &call);
+        binding_unpin(region, call.status, failure);
     }
 }
 
 static void binding_handle_unlink(binding_handle *handle, zinc_error *failure) {
     zinc_region *region = binding_pin(handle, failure);
     if (region != NULL) {
-        binding_unpin(region, zinc_region_unlink(region), failure);
+        binding_call call = {NULL, NULL, 0, NULL, region, failure, ZINC_OK};
+        binding_blocking(binding_run_unlink, &call);
+        binding_unpin(region, call.status, failure);
     }
 }
 
@@ -957,7 +1004,8 @@ static void binding_remove(binding_value name, zinc_error *failure) {
     binding_name given;
     const char *text = binding_string(name, "name", &given, failure);
     if (text != NULL) {
-        (void)zinc_region_remove(text, failure);
+        binding_call call = {NULL, text, 0, NULL, NULL, failure, ZINC_OK};
+        binding_blocking(binding_run_remove, &call);
     }
 }
 

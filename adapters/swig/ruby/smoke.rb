@@ -326,6 +326,22 @@ TESTS = {
       check busy.all? { |thread| thread.join(5)&.value == :closed }, "close beside calls"
     end
   },
+  "growing_beside_threads" => lambda {
+    Region.create("growing_beside_threads", 10, max_capacity: 40 << 20) do |region|
+      counted = 0
+      counter = Thread.new { loop { counted += 1; Thread.pass } }
+      Thread.pass until counted.positive?
+      before = counted
+      clock = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      region.grow(32 << 20)
+      took = Process.clock_gettime(Process::CLOCK_MONOTONIC) - clock
+      check counted > before, "other threads run while memory is allocated, #{took} s"
+      counter.kill.join
+      thread = Thread.new { region.grow(40 << 20) }
+      thread.kill
+      check thread.join(5) && region.read(0, 1) == "\0", "Thread#kill leaves a region that works"
+    end
+  },
   "interrupts" => lambda {
     Region.create("interrupts", 10) do |region|
       { "Timeout" => -> { refused(Timeout::Error) { Timeout.timeout(0.1) { region.wait } } },

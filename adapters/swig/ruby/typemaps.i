@@ -94,6 +94,37 @@ static VALUE binding_string_of(binding_reading reading) {
     }
 }
 
+/* ---- Blocking without the VM lock ---------------------------------------------------------- */
+
+%{
+typedef struct binding_ruby_call {
+    binding_runner run;
+    binding_call *call;
+    int ran;
+} binding_ruby_call;
+
+static void *binding_ruby_run(void *context) {
+    binding_ruby_call *made = (binding_ruby_call *)context;
+    made->ran = 1;
+    made->run(made->call);
+    return NULL;
+}
+
+/* Nothing may be raised before the caller has what the call made: Ruby looks at its interrupts when
+ * the method returns. With one pending, this function of Ruby's runs nothing. */
+static void binding_ruby_blocking(binding_runner run, binding_call *call) {
+    binding_ruby_call made = {run, call, 0};
+    rb_thread_call_without_gvl2(binding_ruby_run, &made, NULL, NULL);
+    if (!made.ran) {
+        run(call);
+    }
+}
+%}
+
+%init %{
+    binding_blocking = binding_ruby_blocking;
+%}
+
 /* ---- Waiting without the VM lock ----------------------------------------------------------- */
 
 %{
