@@ -167,6 +167,24 @@ public sealed class LifetimeTests
         return region.Memory();
     }
 
+    [Fact]
+    public void AHandleThatIsDroppedAfterAnAsyncWaitIsClosed()
+    {
+        string name = Support.Name();
+        Support.OnThread(() => WaitAndDrop(name)).Wait();
+        Support.Until(
+            () => { Support.Collect(); return !File.Exists(Support.FileOf(name)); }, "it stays");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool WaitAndDrop(string name)
+    {
+        SharedRegion region = SharedRegion.Create(name, 4096);
+        Task<bool> wait = region.WaitAsync();
+        region.Notify();
+        return wait.Result;
+    }
+
     /// <summary>Brings its region back when it is finalized, as the region then also is.</summary>
     private sealed class Keeper(SharedRegion region)
     {

@@ -6,6 +6,7 @@
 // its region, which therefore is not collected under a wait.
 using System;
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -96,11 +97,19 @@ internal static unsafe class Events
             }
             for (int index = 0; index < count; index++)
             {
-                if (Waiters.TryRemove(taken[index].token, out Waiter? waiter))
-                {
-                    waiter.End(taken[index].status);
-                }
+                Finish(taken[index].token, taken[index].status);
             }
+        }
+    }
+
+    /// <summary>A method of its own, so that the thread, when it blocks again, has nothing on its
+    /// stack that keeps the last region from being collected.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Finish(ulong number, int status)
+    {
+        if (Waiters.TryRemove(number, out Waiter? waiter))
+        {
+            waiter.End(status);
         }
     }
 
