@@ -438,8 +438,7 @@ static void binding_directly(binding_runner run, binding_call *call) {
 static void (*binding_blocking)(binding_runner run, binding_call *call) = binding_directly;
 
 static void binding_run_make(binding_call *call) {
-    call->status =
-        call->make(call->name, call->size, call->options, &call->region, call->failure);
+    call->status = call->make(call->name, call->size, call->options, &call->region, call->failure);
 }
 
 static void binding_run_open(binding_call *call) {
