@@ -732,6 +732,8 @@ void zinc__fault_plant(const char *text);
     X(ROW_SAME_GENERATION, "unit/participant")                                                     \
     /* A wait never tells that a signal may have been missed. */                                   \
     X(WAIT_DEAF_TO_SIGNALS, "unit/wait")                                                           \
+    /* Two who park for each other never try to spin again. */                                     \
+    X(WAIT_NEVER_TRIES, "unit/wait")                                                               \
     /* A waiter writes into a page that it was told is gone. */                                    \
     X(WAIT_TOUCHES_GONE, "crash/hostile")                                                          \
     /* A handle takes what came before it was opened for seen. */                                  \
@@ -856,6 +858,7 @@ typedef struct zinc__wait_cell {
 /* One handle's habits, kept in private memory; any thread may use them. */
 typedef struct zinc__wait_habits {
     zinc__u32 average_ns; /* how long recent waits took, an exponential average */
+    zinc__u32 slow_waits; /* those that were too long to spin, and short enough to try it */
     uint32_t policy;      /* enum zinc_wait_policy */
     bool may_spin;        /* more than one processor */
 } zinc__wait_habits;
@@ -881,6 +884,9 @@ void zinc__wait_cell_rouse(const zinc__wait_cell *cell);
 int32_t zinc__wait(const zinc__wait_request *request, uint32_t *sequence_out);
 
 void zinc__wait_habits_init(zinc__wait_habits *habits, uint32_t policy);
+
+/* How long the next wait spins, in ns; 0 is not at all, UINT32_MAX for ever. */
+uint32_t zinc__wait_spin_budget(zinc__wait_habits *habits);
 
 /* Block until one of the words differs, or the deadline. The engine's back-end: "futex" where the
  * system has one, "poll" by ZINC_WAIT=poll in the environment. As zinc__os_wait_words. */
@@ -4974,6 +4980,9 @@ uint64_t zinc__version_cell_advance(zinc__version_cell *cell) {
 #define SLICE_FIRST_NS INT64_C(50000000)
 #define SLICE_LAST_NS INT64_C(1000000000)
 #define SPIN_MOST_NS 40000u
+#define TRY_MOST_NS (4 * SPIN_MOST_NS)
+#define TRY_EVERY 64u
+#define TRY_WAITS 4u
 #define LEARN_MOST_NS INT64_C(320000)
 #define PAUSES_WITHOUT_CLOCK 64
 #define PAUSES_A_CLOCK 8
@@ -5094,6 +5103,7 @@ void zinc__wait_cell_rouse(const zinc__wait_cell *cell) {
 
 void zinc__wait_habits_init(zinc__wait_habits *habits, uint32_t policy) {
     zinc__store32_relaxed(&habits->average_ns, 0); /* not shared yet */
+    zinc__store32_relaxed(&habits->slow_waits, 0);
     habits->policy = policy;
     habits->may_spin = zinc__os_processors() > 1;
 }
@@ -5108,8 +5118,7 @@ static void habits_learn(zinc__wait_habits *habits, int64_t waited_ns) {
     }
 }
 
-/* How long to spin, in ns; 0 is not at all, UINT32_MAX for ever. */
-static uint32_t spin_budget(const zinc__wait_habits *habits) {
+uint32_t zinc__wait_spin_budget(zinc__wait_habits *habits) {
     if (habits == NULL || habits->policy == ZINC_WAIT_PARK) {
         return 0;
     }
@@ -5117,8 +5126,17 @@ static uint32_t spin_budget(const zinc__wait_habits *habits) {
         return UINT32_MAX;
     }
     uint32_t average = zinc__load32_relaxed(&habits->average_ns);
-    if (!habits->may_spin || average > SPIN_MOST_NS) {
+    if (!habits->may_spin || average > TRY_MOST_NS ||
+        (average > SPIN_MOST_NS && ZINC_MUTATED(WAIT_NEVER_TRIES))) {
         return 0;
+    }
+    if (average > SPIN_MOST_NS) {
+        /* Two who park for each other wait for two wake-ups each time, which is longer than they
+         * would spin: they would never find out that the other one is quick. So each tries it for
+         * a few waits now and then; one side's spinning shortens the other's waits, too. Relaxed: a
+         * habit, like the average. */
+        uint32_t number = zinc__add32_relaxed(&habits->slow_waits, 1);
+        return number % TRY_EVERY < TRY_WAITS ? SPIN_MOST_NS : 0;
     }
     uint32_t budget = 2 * average + 1000;
     return budget < SPIN_MOST_NS ? budget : SPIN_MOST_NS;
@@ -5287,7 +5305,7 @@ int32_t zinc__wait(const zinc__wait_request *request, uint32_t *sequence_out) {
     if (request->deadline_ns <= 0) {
         return ZINC_E_TIMEDOUT;
     }
-    uint32_t budget = spin_budget(request->habits);
+    uint32_t budget = zinc__wait_spin_budget(request->habits);
     if (budget != 0) {
         status = look_after_pauses(request, PAUSES_WITHOUT_CLOCK, sequence_out);
         if (status != NOT_YET) {
@@ -6840,6 +6858,10 @@ static int32_t options_check(const zinc_region_options *options, zinc_error *err
                             "accepted mode 0%" PRIo32
                             ": only group and other write (022) are asked",
                             options->accept_mode);
+    }
+    if ((options->flags & ZINC_REGION_SET_GROUP) != 0 && options->group == UINT32_MAX) {
+        return zinc__report(error, ZINC_E_INVAL, "group %" PRIu32 " is none: give a group id",
+                            options->group);
     }
     if (options->rows > ZINC_ROWS_MAX) {
         return zinc__report(error, ZINC_E_INVAL, "%" PRIu32 " rows: at most %d participants fit",

@@ -38,6 +38,8 @@
     X(ROW_SAME_GENERATION, "unit/participant")                                                     \
     /* A wait never tells that a signal may have been missed. */                                   \
     X(WAIT_DEAF_TO_SIGNALS, "unit/wait")                                                           \
+    /* Two who park for each other never try to spin again. */                                     \
+    X(WAIT_NEVER_TRIES, "unit/wait")                                                               \
     /* A waiter writes into a page that it was told is gone. */                                    \
     X(WAIT_TOUCHES_GONE, "crash/hostile")                                                          \
     /* A handle takes what came before it was opened for seen. */                                  \

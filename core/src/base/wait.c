@@ -28,6 +28,9 @@
 #define SLICE_FIRST_NS INT64_C(50000000)
 #define SLICE_LAST_NS INT64_C(1000000000)
 #define SPIN_MOST_NS 40000u
+#define TRY_MOST_NS (4 * SPIN_MOST_NS)
+#define TRY_EVERY 64u
+#define TRY_WAITS 4u
 #define LEARN_MOST_NS INT64_C(320000)
 #define PAUSES_WITHOUT_CLOCK 64
 #define PAUSES_A_CLOCK 8
@@ -148,6 +151,7 @@ void zinc__wait_cell_rouse(const zinc__wait_cell *cell) {
 
 void zinc__wait_habits_init(zinc__wait_habits *habits, uint32_t policy) {
     zinc__store32_relaxed(&habits->average_ns, 0); /* not shared yet */
+    zinc__store32_relaxed(&habits->slow_waits, 0);
     habits->policy = policy;
     habits->may_spin = zinc__os_processors() > 1;
 }
@@ -162,8 +166,7 @@ static void habits_learn(zinc__wait_habits *habits, int64_t waited_ns) {
     }
 }
 
-/* How long to spin, in ns; 0 is not at all, UINT32_MAX for ever. */
-static uint32_t spin_budget(const zinc__wait_habits *habits) {
+uint32_t zinc__wait_spin_budget(zinc__wait_habits *habits) {
     if (habits == NULL || habits->policy == ZINC_WAIT_PARK) {
         return 0;
     }
@@ -171,8 +174,17 @@ static uint32_t spin_budget(const zinc__wait_habits *habits) {
         return UINT32_MAX;
     }
     uint32_t average = zinc__load32_relaxed(&habits->average_ns);
-    if (!habits->may_spin || average > SPIN_MOST_NS) {
+    if (!habits->may_spin || average > TRY_MOST_NS ||
+        (average > SPIN_MOST_NS && ZINC_MUTATED(WAIT_NEVER_TRIES))) {
         return 0;
+    }
+    if (average > SPIN_MOST_NS) {
+        /* Two who park for each other wait for two wake-ups each time, which is longer than they
+         * would spin: they would never find out that the other one is quick. So each tries it for
+         * a few waits now and then; one side's spinning shortens the other's waits, too. Relaxed: a
+         * habit, like the average. */
+        uint32_t number = zinc__add32_relaxed(&habits->slow_waits, 1);
+        return number % TRY_EVERY < TRY_WAITS ? SPIN_MOST_NS : 0;
     }
     uint32_t budget = 2 * average + 1000;
     return budget < SPIN_MOST_NS ? budget : SPIN_MOST_NS;
@@ -341,7 +353,7 @@ int32_t zinc__wait(const zinc__wait_request *request, uint32_t *sequence_out) {
     if (request->deadline_ns <= 0) {
         return ZINC_E_TIMEDOUT;
     }
-    uint32_t budget = spin_budget(request->habits);
+    uint32_t budget = zinc__wait_spin_budget(request->habits);
     if (budget != 0) {
         status = look_after_pauses(request, PAUSES_WITHOUT_CLOCK, sequence_out);
         if (status != NOT_YET) {

@@ -24,6 +24,7 @@ typedef struct zinc__wait_cell {
 /* One handle's habits, kept in private memory; any thread may use them. */
 typedef struct zinc__wait_habits {
     zinc__u32 average_ns; /* how long recent waits took, an exponential average */
+    zinc__u32 slow_waits; /* those that were too long to spin, and short enough to try it */
     uint32_t policy;      /* enum zinc_wait_policy */
     bool may_spin;        /* more than one processor */
 } zinc__wait_habits;
@@ -49,6 +50,9 @@ void zinc__wait_cell_rouse(const zinc__wait_cell *cell);
 int32_t zinc__wait(const zinc__wait_request *request, uint32_t *sequence_out);
 
 void zinc__wait_habits_init(zinc__wait_habits *habits, uint32_t policy);
+
+/* How long the next wait spins, in ns; 0 is not at all, UINT32_MAX for ever. */
+uint32_t zinc__wait_spin_budget(zinc__wait_habits *habits);
 
 /* Block until one of the words differs, or the deadline. The engine's back-end: "futex" where the
  * system has one, "poll" by ZINC_WAIT=poll in the environment. As zinc__os_wait_words. */

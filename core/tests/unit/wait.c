@@ -219,6 +219,46 @@ static void policies(void) {
 }
 
 /* Readers cannot say that they sleep: without the option they may learn 50 ms late, not later. */
+/* Waits that spun, of the next `count`; all that spin do so for `expected` ns. */
+static unsigned spun(zinc__wait_habits *habits, unsigned count, uint32_t expected) {
+    unsigned spinning = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t budget = zinc__wait_spin_budget(habits);
+        verify(budget == 0 || budget == expected);
+        spinning += budget != 0;
+    }
+    return spinning;
+}
+
+static void habits(void) {
+    zinc__wait_habits mine;
+    zinc__wait_habits_init(&mine, ZINC_WAIT_ADAPTIVE);
+    mine.may_spin = true;
+    step("short waits spin, twice as long as the last ones were");
+    verify(spun(&mine, 100, 1000) == 100);
+    zinc__store32_relaxed(&mine.average_ns, 5000);
+    verify(spun(&mine, 100, 11000) == 100);
+    zinc__store32_relaxed(&mine.average_ns, 40000);
+    verify(spun(&mine, 100, 40000) == 100);
+    step("longer ones try it now and then, as both sides may only be parking for each other");
+    zinc__store32_relaxed(&mine.average_ns, 48000);
+    verify(spun(&mine, 640, 40000) == 40);
+    zinc__store32_relaxed(&mine.average_ns, 160000);
+    verify(spun(&mine, 640, 40000) == 40);
+    step("long ones never spin");
+    zinc__store32_relaxed(&mine.average_ns, 160001);
+    verify(spun(&mine, 640, 0) == 0);
+    step("nor does anybody on one processor, or by choice");
+    zinc__store32_relaxed(&mine.average_ns, 48000);
+    mine.may_spin = false;
+    verify(spun(&mine, 640, 0) == 0);
+    zinc__wait_habits_init(&mine, ZINC_WAIT_PARK);
+    verify(spun(&mine, 640, 0) == 0);
+    zinc__wait_habits_init(&mine, ZINC_WAIT_SPIN);
+    verify(spun(&mine, 640, UINT32_MAX) == 640);
+    verify(zinc__wait_spin_budget(NULL) == 0);
+}
+
 static void readers(void) {
     zinc_region *region = created("readers");
     zinc_region *reader = reading("readers");
@@ -468,6 +508,7 @@ static const test_case cases[] = {
     {"wait.two_handles", two_handles},
     {"wait.eight_threads", eight_threads},
     {"wait.policies", policies},
+    {"wait.habits", habits},
     {"wait.readers", readers},
     {"wait.readers_woken", readers_woken},
     {"wait.cancel_before", cancel_before},
