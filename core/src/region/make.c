@@ -38,6 +38,10 @@ static int32_t options_check(const zinc_region_options *options, zinc_error *err
                             ": only group and other write (022) are asked",
                             options->accept_mode);
     }
+    if ((options->flags & ZINC_REGION_SET_GROUP) != 0 && options->group == UINT32_MAX) {
+        return zinc__report(error, ZINC_E_INVAL, "group %" PRIu32 " is none: give a group id",
+                            options->group);
+    }
     if (options->rows > ZINC_ROWS_MAX) {
         return zinc__report(error, ZINC_E_INVAL, "%" PRIu32 " rows: at most %d participants fit",
                             options->rows, (int)ZINC_ROWS_MAX);

@@ -252,6 +252,10 @@ static void option_errors(void) {
         {"mode", {.size = good, .mode = 01000}, ZINC_E_INVAL, ZINC_E_INVAL},
         {"set-uid", {.size = good, .mode = 04700}, ZINC_E_INVAL, ZINC_E_INVAL},
         {"rows", {.size = good, .rows = 1024}, ZINC_E_INVAL, ZINC_E_INVAL},
+        {"group",
+         {.size = good, .flags = ZINC_REGION_SET_GROUP, .group = UINT32_MAX},
+         ZINC_E_INVAL,
+         ZINC_E_INVAL},
         {"accept", {.size = good, .accept_mode = 0100}, ZINC_E_INVAL, ZINC_E_INVAL},
         {"owners", {.size = good, .accept_owner_count = 1}, ZINC_E_INVAL, ZINC_E_INVAL},
         {"max", {.size = good, .max_capacity = 9}, ZINC_E_INVAL, ZINC_OK},
@@ -899,7 +903,7 @@ static void attach_errors(void) {
     verify(zinc_region_attach(file, NULL, &region, NULL) == ZINC_E_LAYOUT);
     verify(region == NULL);
     region = NEVER;
-    verify(zinc_region_attach(short_file, NULL, &region, NULL) == ZINC_E_CORRUPT);
+    verify(zinc_region_attach(short_file, NULL, &region, NULL) == ZINC_E_LAYOUT);
     verify(region == NULL);
     region = NEVER;
     verify(zinc_region_attach(pair[0], NULL, &region, NULL) == ZINC_E_LAYOUT);
