@@ -6412,9 +6412,6 @@ static int32_t failed(int32_t status, const char **reason, const char *text) {
 }
 
 static int32_t header_check(const zinc__header *header, const char **reason) {
-    if (header->magic != ZINC__MAGIC) {
-        return failed(ZINC_E_LAYOUT, reason, "the file does not begin as a region does");
-    }
     if (header->byte_order != ZINC__BYTE_ORDER) {
         return failed(ZINC_E_LAYOUT, reason, "it was made with another byte order");
     }
@@ -6462,13 +6459,14 @@ int32_t zinc__facts_read(int32_t file, zinc__facts *facts, const char **reason) 
     if (status != ZINC_OK && status != ZINC_E_CORRUPT) {
         return failed(status, reason, "the file cannot be read");
     }
+    /* Cut short, it still begins as a region does; whatever else is somebody's own. Where not all
+     * could be read the file is being cut, and the rest of the bytes says nothing. */
+    uint64_t magic = ZINC__MAGIC;
+    size_t begun = have < sizeof magic ? (size_t)have : sizeof magic;
+    if (status == ZINC_OK && memcmp(&lines.header.magic, &magic, begun) != 0) {
+        return failed(ZINC_E_LAYOUT, reason, "the file does not begin as a region does");
+    }
     if (status != ZINC_OK || have < sizeof lines.header) {
-        /* Cut short, it still begins as a region does; whatever else is somebody's own. */
-        uint64_t magic = ZINC__MAGIC;
-        size_t begun = have < sizeof magic ? (size_t)have : sizeof magic;
-        if (memcmp(&lines.header.magic, &magic, begun) != 0) {
-            return failed(ZINC_E_LAYOUT, reason, "the file does not begin as a region does");
-        }
         return failed(ZINC_E_CORRUPT, reason, "the file is too short for a header");
     }
     facts->header = lines.header;
