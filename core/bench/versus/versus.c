@@ -284,11 +284,15 @@ static int64_t server_cpu_ns(int pid) {
     return (int64_t)(user + kernel) * (1000000000 / sysconf(_SC_CLK_TCK));
 }
 
-static void meet(const run *r, uint32_t number) {
-    atomic_fetch_add(&r->board->ready, 1);
-    while (atomic_load(&r->board->ready) < number) {
+static void wait_for(const _Atomic uint32_t *number, uint32_t wanted) {
+    while (atomic_load(number) < wanted) {
         sched_yield();
     }
+}
+
+static void meet(const run *r, uint32_t number) {
+    atomic_fetch_add(&r->board->ready, 1);
+    wait_for(&r->board->ready, number);
 }
 
 static void answerer(const run *r) {
@@ -400,12 +404,6 @@ static void asker(const run *r) {
 
 static uint32_t channels(const run *r) {
     return versus_this.fans_out ? 1 : r->count;
-}
-
-static void wait_for(const _Atomic uint32_t *number, uint32_t wanted) {
-    while (atomic_load(number) < wanted) {
-        sched_yield();
-    }
 }
 
 /* A sample: from the hand-over to the first reader until the last one has read. The acknowledgement
