@@ -41,9 +41,10 @@ def load():
     return [language for language in found if (ROOT / language.tasks[0]).exists()]
 
 
-def choose(ids):
-    """The languages with these ids (a list, or "go,java"); None is all of them."""
-    languages = {language.id: language for language in load()}
+def choose(ids, rows=None):
+    """The languages with these ids (a list, or "go,java") of the table, or of `rows`; None is all
+    of them."""
+    languages = {language.id: language for language in (load() if rows is None else rows)}
     if ids is None:
         return list(languages.values())
     wanted = ids.split(",") if isinstance(ids, str) else list(ids)
